@@ -1,0 +1,12 @@
+# External libraries, each as one imported target, so that a layer names what it needs and gets nothing else.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(AVUTIL REQUIRED IMPORTED_TARGET libavutil>=57.28)
+pkg_check_modules(AVCODEC REQUIRED IMPORTED_TARGET libavcodec>=59.37)
+pkg_check_modules(AVFORMAT REQUIRED IMPORTED_TARGET libavformat>=59.27)
+pkg_check_modules(AVFILTER REQUIRED IMPORTED_TARGET libavfilter>=8.44)
+pkg_check_modules(SWSCALE REQUIRED IMPORTED_TARGET libswscale>=6.7)
+pkg_check_modules(SWRESAMPLE REQUIRED IMPORTED_TARGET libswresample>=4.7)
+pkg_check_modules(ZIMG REQUIRED IMPORTED_TARGET zimg>=3.0)
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+find_library(VHSUP_MATH m REQUIRED)
