@@ -1,0 +1,83 @@
+/* What one restore job is asked to do: paths and the option structs of every component, filled by the command
+ * line or a preset, read by the plan. Nothing here is measured; nothing here is decided.
+ */
+#ifndef VH_PIPELINE_REQUEST_H
+#define VH_PIPELINE_REQUEST_H
+
+#include "option/option.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* About one run: never part of a preset, except where a row says otherwise. */
+struct vh_run_options {
+    char *output;        /* -o; NULL only for --dry-run without a name */
+    bool overwrite;      /* -y */
+    bool keep_existing;  /* -n, the default behaviour; said so that scripts can be explicit */
+    int64_t start_us;    /* --start, from the beginning of the input */
+    int64_t end_us;      /* --end; 0 = to the end */
+    int64_t duration_us; /* --duration; 0 = no limit */
+    int threads;         /* worker pool; VH_AUTO_INT = number of CPUs */
+    int cpu;             /* enum index of --cpu */
+    bool json;           /* progress and results as JSON lines on standard output */
+    bool dry_run;
+    bool strict;     /* damage, fallbacks and unmet wishes are errors */
+    bool bitexact;   /* no versions or times in the file, bit-exact encoder flags */
+    char *framemd5;  /* --framemd5 FILE */
+    char *stats;     /* --stats FILE: JSON lines */
+    char *metrics;   /* --metrics FILE: Prometheus text */
+    int field_order; /* VH_ORDER_* */
+};
+
+/* What the picture is encoded with, and how sound is handled as a stream. */
+struct vh_encode_options {
+    char *encoder;                  /* --encoder, a name of media/encoder.h's table */
+    double crf;                     /* --crf in the encoder's own scale; NaN = its default */
+    int quality;                    /* --quality 0 … 100, mapped per encoder; VH_AUTO_INT = use crf */
+    char *encoder_preset;           /* --encoder-preset */
+    struct vh_list encoder_options; /* --encoder-option key=value, repeatable */
+    int encoder_threads;            /* VH_AUTO_INT = the pool's number */
+    int bit_depth;                  /* 8 or 10 */
+    int pixel;                      /* VH_PIXEL_* */
+    char *format;                   /* --format, container; NULL = by the output's extension */
+    int audio;                      /* VH_AUDIO_* */
+    char *audio_codec;              /* --audio-codec; NULL = copy if possible, else aac */
+    int audio_bitrate_kbps;         /* VH_AUTO_INT = by codec and channels */
+    int audio_rate;                 /* --audio-rate in Hz; VH_AUTO_INT = as the source */
+    int audio_layout;               /* VH_LAYOUT_* */
+    double audio_gain_db;           /* --audio-gain */
+};
+
+enum { VH_ORDER_AUTO, VH_ORDER_TFF, VH_ORDER_BFF, VH_ORDER_PROGRESSIVE };
+enum { VH_AUDIO_NONE, VH_AUDIO_COPY, VH_AUDIO_AUTO };
+enum { VH_PIXEL_420, VH_PIXEL_422, VH_PIXEL_444 };
+enum { VH_LAYOUT_ORIGINAL, VH_LAYOUT_MONO, VH_LAYOUT_STEREO, VH_LAYOUT_51, VH_LAYOUT_71 };
+
+extern const struct vh_option_table vh_run_table;
+extern const struct vh_option_table vh_encode_table;
+
+/* One table with the struct of this request that it fills. */
+struct vh_binding {
+    const struct vh_option_table *table;
+    void *values;
+};
+
+enum { VH_MAX_BINDINGS = 16 };
+
+struct vh_request {
+    char *input; /* path, URL or "-"; owned */
+    struct vh_run_options run;
+    struct vh_encode_options encode;
+};
+
+/* Fills the request with defaults. VH_OK or VH_ERR_RESOURCE. */
+int vh_request_init(struct vh_request *request);
+
+/* Frees what the request owns. Legal on a zeroed request. */
+void vh_request_uninit(struct vh_request *request);
+
+/* Every table of a restore job bound to this request's structs, in the order of help. Returns the number
+ * written to `bindings` (at most VH_MAX_BINDINGS). This list is the only place that names all tables. */
+int vh_request_bind(struct vh_request *request, struct vh_binding *bindings);
+
+#endif

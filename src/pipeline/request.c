@@ -1,0 +1,277 @@
+/* Option rows of a run and of the encoders, and the list of all tables of a restore job. */
+#include "pipeline/request.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+
+#include <stddef.h>
+
+static const char *const cpu_names[] = {"auto", "c", "avx2", "avx512", "neon", NULL};
+static const char *const order_names[] = {"auto", "tff", "bff", "progressive", NULL};
+static const char *const audio_names[] = {"none", "copy", "auto", NULL};
+static const char *const pixel_names[] = {"420", "422", "444", NULL};
+static const char *const layout_names[] = {"original", "mono", "stereo", "5.1", "7.1", NULL};
+
+#define RUN(field) offsetof(struct vh_run_options, field)
+#define ONCE       VH_OPTION_NO_PRESET
+
+static const struct vh_option_row run_rows[] = {
+    {.key = "output",
+        .letter = 'o',
+        .type = VH_OPTION_STRING,
+        .offset = RUN(output),
+        .flags = ONCE,
+        .help = "file to write; its extension chooses the container",
+        .detail = "The file is written under a temporary name beside it and renamed when it is complete and "
+                  "checked. The input is never written to.",
+        .example = "-o tape.mkv"},
+    {.key = "overwrite",
+        .letter = 'y',
+        .type = VH_OPTION_BOOL,
+        .offset = RUN(overwrite),
+        .flags = ONCE,
+        .help = "replace the output if it exists"},
+    {.key = "keep-existing",
+        .letter = 'n',
+        .type = VH_OPTION_BOOL,
+        .offset = RUN(keep_existing),
+        .flags = ONCE,
+        .help = "never replace an output that exists (the default)"},
+    {.key = "field-order",
+        .type = VH_OPTION_ENUM,
+        .offset = RUN(field_order),
+        .names = order_names,
+        .value = "auto",
+        .help = "order of the two fields of a frame",
+        .detail =
+            "auto trusts the flags of decoded frames where they mark fields and measures the pictures where "
+            "nothing is flagged. The container's own entry is never trusted alone. A wrong order makes "
+            "motion "
+            "judder back and forth.",
+        .example = "--field-order bff"},
+    {.key = "start",
+        .type = VH_OPTION_TIME,
+        .offset = RUN(start_us),
+        .min = 0,
+        .max = 1e14,
+        .value = "0",
+        .flags = ONCE,
+        .help = "begin here in the input",
+        .example = "--start 1:30"},
+    {.key = "end",
+        .type = VH_OPTION_TIME,
+        .offset = RUN(end_us),
+        .min = 0,
+        .max = 1e14,
+        .value = "0",
+        .flags = ONCE,
+        .help = "stop here in the input (0 = at its end)",
+        .example = "--end 0:02:00"},
+    {.key = "duration",
+        .type = VH_OPTION_TIME,
+        .offset = RUN(duration_us),
+        .min = 0,
+        .max = 1e14,
+        .value = "0",
+        .flags = ONCE,
+        .help = "restore at most this long (0 = all)",
+        .example = "--duration 10"},
+    {.key = "threads",
+        .type = VH_OPTION_INT,
+        .offset = RUN(threads),
+        .min = 1,
+        .max = 256,
+        .flags = ONCE | VH_OPTION_AUTO,
+        .value = "auto",
+        .help = "threads for our own filters and the encoder",
+        .detail = "The frames are the same bits for every number."},
+    {.key = "cpu",
+        .type = VH_OPTION_ENUM,
+        .offset = RUN(cpu),
+        .names = cpu_names,
+        .value = "auto",
+        .flags = ONCE | VH_OPTION_ADVANCED,
+        .help = "instruction set to use",
+        .detail =
+            "The frames are the same bits for every level; this is for measuring and for reports of faults."},
+    {.key = "json",
+        .type = VH_OPTION_BOOL,
+        .offset = RUN(json),
+        .flags = ONCE,
+        .help = "progress and result as JSON lines on standard output"},
+    {.key = "dry-run",
+        .type = VH_OPTION_BOOL,
+        .offset = RUN(dry_run),
+        .flags = ONCE,
+        .help = "print what would be done, with reasons, and stop"},
+    {.key = "strict",
+        .type = VH_OPTION_BOOL,
+        .offset = RUN(strict),
+        .flags = ONCE,
+        .help = "damage and fallbacks end with an error instead of a warning"},
+    {.key = "bitexact",
+        .type = VH_OPTION_BOOL,
+        .offset = RUN(bitexact),
+        .flags = ONCE | VH_OPTION_ADVANCED,
+        .help = "write no versions and no times, so that files can be compared"},
+    {.key = "framemd5",
+        .type = VH_OPTION_STRING,
+        .offset = RUN(framemd5),
+        .flags = ONCE,
+        .help = "write the MD5 of every frame and sound block handed to an encoder"},
+    {.key = "stats",
+        .type = VH_OPTION_STRING,
+        .offset = RUN(stats),
+        .flags = ONCE,
+        .help = "write statistics of every stage as JSON lines"},
+    {.key = "metrics",
+        .type = VH_OPTION_STRING,
+        .offset = RUN(metrics),
+        .flags = ONCE,
+        .help = "write statistics as a Prometheus text file"},
+};
+
+const struct vh_option_table vh_run_table = VH_OPTION_TABLE("Run", run_rows, struct vh_run_options);
+
+#define ENC(field) offsetof(struct vh_encode_options, field)
+
+static const struct vh_option_row encode_rows[] = {
+    {.key = "encoder",
+        .type = VH_OPTION_STRING,
+        .offset = ENC(encoder),
+        .value = "x264",
+        .help = "video encoder",
+        .detail = "`vhsup help encoders` lists what this machine can open.",
+        .example = "--encoder ffv1"},
+    {.key = "crf",
+        .type = VH_OPTION_DOUBLE,
+        .offset = ENC(crf),
+        .min = 0,
+        .max = 63,
+        .flags = VH_OPTION_AUTO,
+        .value = "auto",
+        .help = "constant quality in the encoder's own scale (x264: 18)",
+        .example = "--crf 20"},
+    {.key = "quality",
+        .type = VH_OPTION_INT,
+        .offset = ENC(quality),
+        .min = 0,
+        .max = 100,
+        .flags = VH_OPTION_AUTO,
+        .value = "auto",
+        .help = "one scale for every encoder, 100 is best",
+        .example = "--quality 80"},
+    {.key = "encoder-preset",
+        .type = VH_OPTION_STRING,
+        .offset = ENC(encoder_preset),
+        .help = "the encoder's own speed preset (x264: medium)",
+        .example = "--encoder-preset slow"},
+    {.key = "encoder-option",
+        .type = VH_OPTION_LIST,
+        .offset = ENC(encoder_options),
+        .help = "key=value for the encoder; may be given several times",
+        .example = "--encoder-option tune=grain"},
+    {.key = "encoder-threads",
+        .type = VH_OPTION_INT,
+        .offset = ENC(encoder_threads),
+        .min = 1,
+        .max = 256,
+        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED | ONCE,
+        .value = "auto",
+        .help = "threads of the encoder"},
+    {.key = "bit-depth",
+        .type = VH_OPTION_INT,
+        .offset = ENC(bit_depth),
+        .min = 8,
+        .max = 10,
+        .value = "8",
+        .help = "bits per sample of the output, dithered: 8 or 10",
+        .example = "--bit-depth 10"},
+    {.key = "pixel",
+        .type = VH_OPTION_ENUM,
+        .offset = ENC(pixel),
+        .names = pixel_names,
+        .value = "420",
+        .help = "chroma of the output",
+        .example = "--pixel 422"},
+    {.key = "format",
+        .type = VH_OPTION_STRING,
+        .offset = ENC(format),
+        .help = "container, when the output's extension does not say it",
+        .example = "--format matroska"},
+    {.key = "audio",
+        .type = VH_OPTION_ENUM,
+        .offset = ENC(audio),
+        .names = audio_names,
+        .value = "auto",
+        .help = "none, copy untouched, or as good as possible",
+        .detail = "auto copies what the container can hold and nobody asked to change, and encodes the rest.",
+        .example = "--audio copy"},
+    {.key = "audio-codec",
+        .type = VH_OPTION_STRING,
+        .offset = ENC(audio_codec),
+        .help = "codec for sound that is not copied (aac)",
+        .example = "--audio-codec flac"},
+    {.key = "audio-bitrate",
+        .type = VH_OPTION_INT,
+        .offset = ENC(audio_bitrate_kbps),
+        .min = 16,
+        .max = 1536,
+        .unit = "kbit/s",
+        .flags = VH_OPTION_AUTO,
+        .value = "auto",
+        .help = "bit rate per track (stereo aac: 192)"},
+    {.key = "audio-rate",
+        .type = VH_OPTION_INT,
+        .offset = ENC(audio_rate),
+        .min = 8000,
+        .max = 192000,
+        .unit = "Hz",
+        .flags = VH_OPTION_AUTO,
+        .value = "auto",
+        .help = "sample rate of the output (as the source)"},
+    {.key = "audio-layout",
+        .type = VH_OPTION_ENUM,
+        .offset = ENC(audio_layout),
+        .names = layout_names,
+        .value = "original",
+        .help = "channels of the output"},
+    {.key = "audio-gain",
+        .type = VH_OPTION_DOUBLE,
+        .offset = ENC(audio_gain_db),
+        .min = -60,
+        .max = 60,
+        .unit = "dB",
+        .value = "0",
+        .help = "louder or softer by this much"},
+};
+
+const struct vh_option_table vh_encode_table =
+    VH_OPTION_TABLE("Encoding and sound", encode_rows, struct vh_encode_options);
+
+int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
+{
+    int n = 0;
+    bindings[n++] = (struct vh_binding){&vh_run_table, &request->run};
+    bindings[n++] = (struct vh_binding){&vh_encode_table, &request->encode};
+    return n;
+}
+
+int vh_request_init(struct vh_request *request)
+{
+    struct vh_binding binding[VH_MAX_BINDINGS];
+    *request = (struct vh_request){0};
+    int n = vh_request_bind(request, binding), status = VH_OK;
+    for (int i = 0; i < n && status == VH_OK; i++)
+        status = vh_option_init(binding[i].table, binding[i].values);
+    return status;
+}
+
+void vh_request_uninit(struct vh_request *request)
+{
+    struct vh_binding binding[VH_MAX_BINDINGS];
+    int n = vh_request_bind(request, binding);
+    for (int i = 0; i < n; i++)
+        vh_option_uninit(binding[i].table, binding[i].values);
+    vh_freep(&request->input);
+}
