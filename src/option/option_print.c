@@ -2,6 +2,7 @@
 #include "option_rows.h"
 
 #include "core/memory.h"
+#include "core/text.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -10,23 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shortest decimal that reads back as the same double. */
-static void format_double(double value, char *text, size_t size)
-{
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
-}
-
 static char *print_double(double value)
 {
-    char text[40];
-    if (isnan(value))
-        return vh_strdup("auto");
-    format_double(value, text, sizeof text);
-    return vh_strdup(text);
+    char text[VH_NUMBER_BYTES];
+    return vh_strdup(isnan(value) ? "auto" : vh_text_number(value, text));
 }
 
 static void format_time(int64_t time_us, char *text, size_t size)
@@ -96,7 +84,7 @@ static const char *limit(const struct vh_option_row *row, double value, char *te
     if (row->type == VH_OPTION_TIME)
         format_time((int64_t)value, text, size);
     else
-        format_double(value, text, size);
+        vh_text_number(value, text);
     return text;
 }
 
