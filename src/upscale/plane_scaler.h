@@ -1,0 +1,44 @@
+/* Resamples one plane of 16-bit samples with zimg, in slices, with the same bits for any thread count and
+ * SIMD level.
+ *
+ * zimg's integer resampler (16-bit in, 16-bit out, nothing else in the graph) gives the same bits in its C
+ * and SIMD versions, which its float paths do not; so every plane is scaled alone as a gray picture and
+ * everything else (matrix, depth, dither) is done by our own kernels. A graph of zimg's is single-threaded
+ * and chooses the order of its two passes by cost, so the passes are separate graphs here: first rows
+ * (stripes of the source), then columns (stripes of the output, each with the source lines its kernel
+ * reaches). The stripes are fixed by the picture, not by the pool.
+ */
+#ifndef VH_UPSCALE_PLANE_SCALER_H
+#define VH_UPSCALE_PLANE_SCALER_H
+
+#include "core/log.h"
+#include "core/pool.h"
+#include "frame/image.h"
+#include "upscale/geometry.h"
+#include "upscale/upscaler.h"
+
+struct vh_plane_scaler;
+
+struct vh_plane_scaler_config {
+    int in_width, in_height, out_width, out_height;
+    struct vh_axis x, y; /* where output samples look (upscale/geometry.h) */
+    enum vh_scale_filter filter;
+    double antiring; /* 0 to 1; applied only where both axes enlarge and the filter has lobes */
+    unsigned cpu_flags;
+    const struct vh_log *log;
+};
+
+/* VH_OK, VH_ERR_EXTERNAL (reported, with zimg's message) or VH_ERR_RESOURCE. */
+int vh_plane_scaler_open(struct vh_plane_scaler **scaler, const struct vh_plane_scaler_config *config);
+
+/* Scales `in` to `out`, which have the sizes of the configuration and must not overlap. VH_OK or
+ * VH_ERR_EXTERNAL (reported). One thread at a time per scaler; slices run on `pool`. */
+int vh_plane_scaler_run(struct vh_plane_scaler *scaler, const struct vh_plane_const *in,
+    const struct vh_plane *out, struct vh_pool *pool);
+
+void vh_plane_scaler_close(struct vh_plane_scaler **scaler);
+
+/* zimg's kernel of a filter, for engines that describe themselves. */
+const char *vh_scale_filter_name(enum vh_scale_filter filter);
+
+#endif
