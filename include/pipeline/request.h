@@ -5,6 +5,10 @@
 #define VH_PIPELINE_REQUEST_H
 
 #include "option/option.h"
+#include "restore/recipe.h"
+#include "upscale/colour.h"
+#include "upscale/geometry.h"
+#include "upscale/upscaler.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,12 +25,11 @@ struct vh_run_options {
     int cpu;             /* enum index of --cpu */
     bool json;           /* progress and results as JSON lines on standard output */
     bool dry_run;
-    bool strict;     /* damage, fallbacks and unmet wishes are errors */
-    bool bitexact;   /* no versions or times in the file, bit-exact encoder flags */
-    char *framemd5;  /* --framemd5 FILE */
-    char *stats;     /* --stats FILE: JSON lines */
-    char *metrics;   /* --metrics FILE: Prometheus text */
-    int field_order; /* VH_ORDER_* */
+    bool strict;    /* damage, fallbacks and unmet wishes are errors */
+    bool bitexact;  /* no versions or times in the file, bit-exact encoder flags */
+    char *framemd5; /* --framemd5 FILE */
+    char *stats;    /* --stats FILE: JSON lines */
+    char *metrics;  /* --metrics FILE: Prometheus text */
 };
 
 /* What the picture is encoded with, and how sound is handled as a stream. */
@@ -48,9 +51,8 @@ struct vh_encode_options {
     double audio_gain_db;           /* --audio-gain */
 };
 
-enum { VH_ORDER_AUTO, VH_ORDER_TFF, VH_ORDER_BFF, VH_ORDER_PROGRESSIVE };
 enum { VH_AUDIO_NONE, VH_AUDIO_COPY, VH_AUDIO_AUTO };
-enum { VH_PIXEL_420, VH_PIXEL_422, VH_PIXEL_444 };
+enum { VH_PIXEL_420, VH_PIXEL_422, VH_PIXEL_444, VH_PIXEL_SOURCE };
 enum { VH_LAYOUT_ORIGINAL, VH_LAYOUT_MONO, VH_LAYOUT_STEREO, VH_LAYOUT_51, VH_LAYOUT_71 };
 
 extern const struct vh_option_table vh_run_table;
@@ -62,11 +64,16 @@ struct vh_binding {
     void *values;
 };
 
-enum { VH_MAX_BINDINGS = 16 };
+enum { VH_MAX_STAGES = 48, VH_MAX_BINDINGS = VH_MAX_STAGES + 16 };
 
 struct vh_request {
     char *input; /* path, URL or "-"; owned */
     struct vh_run_options run;
+    struct vh_restore_options restore;
+    void *stage_options[VH_MAX_STAGES]; /* parallel to vh_stages[]: an option struct or NULL; owned */
+    struct vh_geometry_options geometry;
+    struct vh_colour_options colour;
+    struct vh_upscale_options upscale;
     struct vh_encode_options encode;
 };
 

@@ -7,9 +7,8 @@
 #include <stddef.h>
 
 static const char *const cpu_names[] = {"auto", "c", "avx2", "avx512", "neon", NULL};
-static const char *const order_names[] = {"auto", "tff", "bff", "progressive", NULL};
 static const char *const audio_names[] = {"none", "copy", "auto", NULL};
-static const char *const pixel_names[] = {"420", "422", "444", NULL};
+static const char *const pixel_names[] = {"420", "422", "444", "source", NULL};
 static const char *const layout_names[] = {"original", "mono", "stereo", "5.1", "7.1", NULL};
 
 #define RUN(field) offsetof(struct vh_run_options, field)
@@ -37,18 +36,6 @@ static const struct vh_option_row run_rows[] = {
         .offset = RUN(keep_existing),
         .flags = ONCE,
         .help = "never replace an output that exists (the default)"},
-    {.key = "field-order",
-        .type = VH_OPTION_ENUM,
-        .offset = RUN(field_order),
-        .names = order_names,
-        .value = "auto",
-        .help = "order of the two fields of a frame",
-        .detail =
-            "auto trusts the flags of decoded frames where they mark fields and measures the pictures where "
-            "nothing is flagged. The container's own entry is never trusted alone. A wrong order makes "
-            "motion "
-            "judder back and forth.",
-        .example = "--field-order bff"},
     {.key = "start",
         .type = VH_OPTION_TIME,
         .offset = RUN(start_us),
@@ -253,6 +240,13 @@ int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
 {
     int n = 0;
     bindings[n++] = (struct vh_binding){&vh_run_table, &request->run};
+    bindings[n++] = (struct vh_binding){&vh_restore_option_table, &request->restore};
+    for (int i = 0; vh_stages[i] && i < VH_MAX_STAGES; i++)
+        if (vh_stages[i]->options && request->stage_options[i])
+            bindings[n++] = (struct vh_binding){vh_stages[i]->options, request->stage_options[i]};
+    bindings[n++] = (struct vh_binding){&vh_geometry_option_table, &request->geometry};
+    bindings[n++] = (struct vh_binding){&vh_colour_option_table, &request->colour};
+    bindings[n++] = (struct vh_binding){&vh_upscale_option_table, &request->upscale};
     bindings[n++] = (struct vh_binding){&vh_encode_table, &request->encode};
     return n;
 }
@@ -260,8 +254,15 @@ int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
 int vh_request_init(struct vh_request *request)
 {
     struct vh_binding binding[VH_MAX_BINDINGS];
+    int status = VH_OK;
     *request = (struct vh_request){0};
-    int n = vh_request_bind(request, binding), status = VH_OK;
+    for (int i = 0; vh_stages[i] && i < VH_MAX_STAGES; i++)
+        if (vh_stages[i]->options) {
+            request->stage_options[i] = vh_alloc(1, vh_stages[i]->options->size);
+            if (!request->stage_options[i])
+                status = VH_ERR_RESOURCE;
+        }
+    int n = vh_request_bind(request, binding);
     for (int i = 0; i < n && status == VH_OK; i++)
         status = vh_option_init(binding[i].table, binding[i].values);
     return status;
@@ -273,5 +274,7 @@ void vh_request_uninit(struct vh_request *request)
     int n = vh_request_bind(request, binding);
     for (int i = 0; i < n; i++)
         vh_option_uninit(binding[i].table, binding[i].values);
+    for (int i = 0; i < VH_MAX_STAGES; i++)
+        vh_freep(&request->stage_options[i]);
     vh_freep(&request->input);
 }

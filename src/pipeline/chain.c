@@ -1,0 +1,431 @@
+/* The native runner. A chain is a list of links; each link holds a short FIFO of items (fields or pictures),
+ * gives its stage the window around the next centre as soon as enough look-ahead is there, and feeds the
+ * result to the next link.
+ *
+ * Fields are views of woven frames until a stage writes one; then they are frames of their own with a field's
+ * height. A break (gap, order flip) is a flag on the first item behind it; windows stop there.
+ */
+#include "pipeline/chain.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "motion/motion.h"
+#include "motion/search.h"
+
+#include <string.h>
+
+enum { FIFO = 2 * VH_WINDOW_SIZE };
+
+struct item {
+    AVFrame *frame; /* owns the samples that `image` looks at */
+    struct vh_image_const image;
+    int64_t index;         /* running number in this link's domain */
+    int64_t pts, duration; /* in the chain's time base */
+    uint8_t parity;
+    bool second; /* the later field of its frame */
+    bool break_before;
+};
+
+enum link_kind { LINK_STAGE, LINK_SPLIT, LINK_WEAVE };
+
+struct link {
+    enum link_kind kind;
+    struct vh_stage *stage;
+    struct item fifo[FIFO];
+    int n, centre;              /* items held; the next one to process */
+    struct vh_frame_pool *pool; /* of what the stage writes */
+    struct vh_format format;    /* of the output */
+    bool searches;              /* items entering this link are pushed into the motion search */
+};
+
+struct vh_chain {
+    struct vh_chain_config config;
+    vh_chain_emit *emit;
+    void *opaque;
+    struct link *link;
+    int n_links;
+    struct vh_motion_search *search; /* NULL when no stage reads motion */
+    struct vh_format out;
+    AVRational time_base;
+    int64_t n_in;
+    int64_t n_fields; /* fields split so far: the next index */
+};
+
+static int feed(struct vh_chain *chain, int at, struct item *item);
+
+static void item_free(struct item *item)
+{
+    vh_frame_free(&item->frame);
+    memset(item, 0, sizeof *item);
+}
+
+/* The read view of a woven frame's field. */
+static struct vh_image_const field_view(const AVFrame *frame, int parity)
+{
+    struct vh_image_const whole, field;
+    vh_frame_image_read(frame, &whole);
+    field = whole;
+    for (int i = 0; i < whole.n_planes; i++) {
+        struct vh_plane_const *p = &field.plane[i];
+        if (p->height > 1) {
+            p->data += parity ? p->stride : 0;
+            p->height = (p->height + 1 - parity) / 2;
+            p->stride *= 2;
+        }
+    }
+    return field;
+}
+
+/* ---- split and weave ---- */
+
+static enum vh_field_order order_of(const struct vh_chain *chain, const AVFrame *frame)
+{
+    enum vh_field_order flagged = vh_frame_get_order(frame);
+    if (flagged == VH_FIELDS_TFF || flagged == VH_FIELDS_BFF)
+        return flagged;
+    return chain->config.in.fields == VH_FIELDS_BFF ? VH_FIELDS_BFF : VH_FIELDS_TFF;
+}
+
+static int split(struct vh_chain *chain, int at, struct item *item)
+{
+    int first_parity = order_of(chain, item->frame) == VH_FIELDS_BFF;
+    int status = VH_OK;
+    for (int i = 0; i < 2 && status == VH_OK; i++) {
+        struct item field = {
+            .index = chain->n_fields++, .parity = (uint8_t)(first_parity ^ i), .second = i == 1};
+        field.frame = vh_frame_ref(item->frame);
+        if (!field.frame) {
+            status = VH_ERR_RESOURCE;
+            break;
+        }
+        field.image = field_view(field.frame, field.parity);
+        field.duration = item->duration / 2;
+        field.pts = item->pts + i * field.duration;
+        field.break_before = i == 0 && item->break_before;
+        status = feed(chain, at + 1, &field);
+    }
+    item_free(item);
+    return status;
+}
+
+static void copy_lines(struct vh_plane to, struct vh_plane_const from)
+{
+    int lines = to.height < from.height ? to.height : from.height;
+    for (int y = 0; y < lines; y++)
+        memcpy(to.data + y * to.stride, from.data + y * from.stride, (size_t)to.width * sizeof *to.data);
+}
+
+/* Two successive fields of one frame become a woven frame again. */
+static int weave(struct vh_chain *chain, int at, struct item *item)
+{
+    struct link *link = &chain->link[at];
+    if (!item->second) {
+        item_free(&link->fifo[0]);
+        link->fifo[0] = *item;
+        *item = (struct item){0};
+        return VH_OK;
+    }
+    struct item *first = &link->fifo[0];
+    if (!first->frame) { /* a second field whose first was lost: cannot be woven */
+        item_free(item);
+        return VH_OK;
+    }
+    struct item out = *first;
+    struct vh_image image;
+    out.frame = vh_frame_pool_acquire(link->pool);
+    if (!out.frame || av_frame_copy_props(out.frame, first->frame) < 0 ||
+        vh_frame_image(out.frame, &image) != VH_OK) {
+        vh_frame_free(&out.frame);
+        return VH_ERR_RESOURCE;
+    }
+    struct vh_image a = vh_image_field(image, first->parity), b = vh_image_field(image, item->parity);
+    for (int i = 0; i < image.n_planes; i++) {
+        copy_lines(a.plane[i], first->image.plane[i]);
+        copy_lines(b.plane[i], item->image.plane[i]);
+    }
+    out.image = vh_image_read(&image);
+    out.duration = 2 * first->duration;
+    out.index = first->index / 2;
+    vh_frame_set_order(out.frame, first->parity ? VH_FIELDS_BFF : VH_FIELDS_TFF);
+    item_free(first);
+    item_free(item);
+    return feed(chain, at + 1, &out);
+}
+
+/* ---- windows ---- */
+
+static void window_make(struct vh_window *window, const struct link *link, int height)
+{
+    const struct item *centre = &link->fifo[link->centre];
+    memset(window, 0, sizeof *window);
+    window->index = centre->index;
+    window->frame_height = height;
+    for (int direction = -1; direction <= 1; direction += 2)
+        for (int k = direction < 0 ? -1 : 0; k >= -VH_WINDOW_REACH && k <= VH_WINDOW_REACH; k += direction) {
+            int i = link->centre + k;
+            if (i < 0 || i >= link->n)
+                break;
+            if (direction < 0 && link->fifo[i + 1].break_before)
+                break;
+            if (direction > 0 && k > 0 && link->fifo[i].break_before)
+                break;
+            window->image[VH_WINDOW_REACH + k] = link->fifo[i].image;
+            window->parity[VH_WINDOW_REACH + k] = link->fifo[i].parity;
+        }
+}
+
+/* A frame and view for the stage's output around `centre`. */
+static int output_make(struct link *link, const struct item *centre, struct item *out, struct vh_image *image)
+{
+    *out = *centre;
+    out->frame = vh_frame_pool_acquire(link->pool);
+    if (!out->frame || av_frame_copy_props(out->frame, centre->frame) < 0 ||
+        vh_frame_image(out->frame, image) != VH_OK) {
+        vh_frame_free(&out->frame);
+        return VH_ERR_RESOURCE;
+    }
+    if (link->stage->needs.out == VH_KIND_FIELD)
+        for (int i = 0; i < image->n_planes; i++)
+            image->plane[i].height = centre->image.plane[i].height;
+    if (link->stage->needs.out == VH_KIND_PROGRESSIVE)
+        vh_frame_set_order(out->frame, VH_FIELDS_PROGRESSIVE);
+    out->image = vh_image_read(image);
+    return VH_OK;
+}
+
+/* Runs the stage for the centre and feeds the result on. */
+static int process_centre(struct vh_chain *chain, int at)
+{
+    struct link *link = &chain->link[at];
+    struct vh_stage *stage = link->stage;
+    struct item *centre = &link->fifo[link->centre];
+    bool makes_pictures = stage->needs.in == VH_KIND_FIELD && stage->needs.out == VH_KIND_PROGRESSIVE;
+    if (makes_pictures && chain->config.one_per_frame && centre->second)
+        return VH_OK;
+    struct vh_stage_input input = {
+        .time_us = av_rescale_q(centre->pts, chain->time_base, (AVRational){1, 1000000})};
+    struct vh_motion motion;
+    window_make(&input.window, link, chain->config.in.height);
+    if (stage->needs.motion && vh_motion_search_get(chain->search, centre->index, &motion) == VH_OK)
+        input.motion = &motion;
+    struct item out;
+    struct vh_image image;
+    int status = output_make(link, centre, &out, &image);
+    if (status == VH_OK)
+        status = stage->ops->process(stage, &input, &image);
+    if (status != VH_OK) {
+        vh_frame_free(&out.frame);
+        return status;
+    }
+    if (makes_pictures && chain->config.one_per_frame) {
+        out.duration *= 2;
+        out.index /= 2;
+    }
+    return feed(chain, at + 1, &out);
+}
+
+/* Drops items that no later window can reach. */
+static void trim(struct link *link)
+{
+    while (link->centre > link->stage->needs.look_back) {
+        item_free(&link->fifo[0]);
+        memmove(&link->fifo[0], &link->fifo[1], (size_t)(link->n - 1) * sizeof link->fifo[0]);
+        link->n--;
+        link->centre--;
+        memset(&link->fifo[link->n], 0, sizeof link->fifo[0]);
+    }
+}
+
+static int run_link(struct vh_chain *chain, int at, int look_ahead)
+{
+    struct link *link = &chain->link[at];
+    int status = VH_OK;
+    while (status == VH_OK && link->centre < link->n && link->n - link->centre > look_ahead) {
+        status = process_centre(chain, at);
+        link->centre++;
+        trim(link);
+    }
+    return status;
+}
+
+/* Motion of a centre is complete two fields later, so a stage that reads it looks at least that far ahead. */
+static int look_ahead_of(const struct link *link)
+{
+    int ahead = link->stage->needs.look_ahead;
+    return link->stage->needs.motion && ahead < VH_MOTION_REACH ? VH_MOTION_REACH : ahead;
+}
+
+static int feed(struct vh_chain *chain, int at, struct item *item)
+{
+    if (at == chain->n_links) {
+        AVFrame *frame = item->frame;
+        frame->pts = item->pts;
+        frame->time_base = chain->time_base;
+        vh_frame_set_duration(frame, item->duration);
+        return chain->emit(chain->opaque, frame);
+    }
+    struct link *link = &chain->link[at];
+    if (link->kind == LINK_SPLIT)
+        return split(chain, at, item);
+    if (link->kind == LINK_WEAVE)
+        return weave(chain, at, item);
+    if (link->searches) {
+        int status =
+            vh_motion_search_push(chain->search, &item->image.plane[0], item->parity, item->break_before);
+        if (status != VH_OK) {
+            item_free(item);
+            return status;
+        }
+    }
+    link->fifo[link->n++] = *item;
+    return run_link(chain, at, look_ahead_of(link));
+}
+
+/* ---- life ---- */
+
+static struct link *add_link(struct vh_chain *chain, enum link_kind kind, const struct vh_format *format)
+{
+    struct link *link = &chain->link[chain->n_links++];
+    link->kind = kind;
+    link->format = *format;
+    return link;
+}
+
+static int add_pool(struct link *link, enum vh_kind kind)
+{
+    int height = kind == VH_KIND_FIELD ? (link->format.height + 1) / 2 : link->format.height;
+    /* A field of 4:2:0 has half the chroma lines of a frame; with an odd number of lines the pool's frame
+     * must not be one chroma line short. */
+    if (kind == VH_KIND_FIELD && height % 2)
+        height++;
+    return vh_frame_pool_create(&link->pool, link->format.pix_fmt, link->format.width, height);
+}
+
+static int add_weave(struct vh_chain *chain, const struct vh_format *format)
+{
+    return add_pool(add_link(chain, LINK_WEAVE, format), VH_KIND_WOVEN);
+}
+
+static int add_stage(
+    struct vh_chain *chain, struct vh_stage *stage, enum vh_kind *kind, struct vh_format *format)
+{
+    int status = VH_OK;
+    if (*kind == VH_KIND_WOVEN && stage->needs.in == VH_KIND_FIELD)
+        add_link(chain, LINK_SPLIT, format);
+    else if (*kind == VH_KIND_FIELD && stage->needs.in == VH_KIND_WOVEN)
+        status = add_weave(chain, format);
+    else if (*kind != stage->needs.in)
+        return VH_ERR_INTERNAL;
+    if (status != VH_OK)
+        return status;
+    *kind = stage->needs.out;
+    AVRational rate = format->frame_rate;
+    bool bobs = stage->needs.in == VH_KIND_FIELD && *kind == VH_KIND_PROGRESSIVE;
+    *format = stage->needs.format;
+    format->frame_rate = rate;
+    if (bobs && !chain->config.one_per_frame)
+        format->frame_rate = av_mul_q(rate, (AVRational){2, 1});
+    struct link *link = add_link(chain, LINK_STAGE, format);
+    link->stage = stage;
+    return add_pool(link, *kind);
+}
+
+/* How many fields the search must keep: those between the newest pushed and the oldest centre that still
+ * reads motion. */
+static int motion_keep(const struct vh_chain *chain)
+{
+    int behind = 0;
+    for (int i = 0; i < chain->n_links; i++)
+        if (chain->link[i].stage && chain->link[i].stage->needs.motion)
+            behind += look_ahead_of(&chain->link[i]);
+    return behind + VH_MOTION_REACH + 3;
+}
+
+static int open_search(struct vh_chain *chain)
+{
+    for (int i = 0; i < chain->n_links; i++) {
+        struct link *link = &chain->link[i];
+        if (!link->stage || !link->stage->needs.motion)
+            continue;
+        struct vh_motion_config config = {.width = link->format.width,
+            .height = chain->config.in.height,
+            .speed = chain->config.motion_speed,
+            .keep = motion_keep(chain),
+            .pool = chain->config.pool,
+            .cpu_flags = chain->config.cpu_flags,
+            .log = chain->config.log};
+        link->searches = true;
+        return vh_motion_search_create(&chain->search, &config);
+    }
+    return VH_OK;
+}
+
+int vh_chain_create(
+    struct vh_chain **chain, const struct vh_chain_config *config, vh_chain_emit *emit, void *opaque)
+{
+    struct vh_chain *c = *chain = vh_alloc(1, sizeof *c);
+    if (!c)
+        return VH_ERR_RESOURCE;
+    c->config = *config;
+    c->emit = emit;
+    c->opaque = opaque;
+    c->link = vh_alloc((size_t)config->n_stages * 2 + 1, sizeof *c->link);
+    enum vh_kind kind = config->kind;
+    c->out = config->in;
+    int status = c->link ? VH_OK : VH_ERR_RESOURCE;
+    for (int i = 0; i < config->n_stages && status == VH_OK; i++)
+        status = add_stage(c, config->stage[i], &kind, &c->out);
+    if (status == VH_OK && kind == VH_KIND_FIELD)
+        status = add_weave(c, &c->out);
+    if (status == VH_OK && kind == VH_KIND_PROGRESSIVE)
+        c->out.fields = VH_FIELDS_PROGRESSIVE;
+    if (status == VH_OK)
+        status = open_search(c);
+    if (status != VH_OK)
+        vh_chain_destroy(chain);
+    return status;
+}
+
+void vh_chain_destroy(struct vh_chain **chain)
+{
+    struct vh_chain *c = chain ? *chain : NULL;
+    if (!c)
+        return;
+    for (int i = 0; c->link && i < c->n_links; i++) {
+        for (int j = 0; j < FIFO; j++)
+            item_free(&c->link[i].fifo[j]);
+        vh_frame_pool_destroy(&c->link[i].pool);
+    }
+    vh_motion_search_destroy(&c->search);
+    vh_free(c->link);
+    vh_freep(chain);
+}
+
+int vh_chain_push(struct vh_chain *chain, AVFrame *frame, bool break_before)
+{
+    struct item item = {.frame = frame,
+        .index = chain->n_in++,
+        .pts = frame->pts,
+        .duration = vh_frame_get_duration(frame),
+        .break_before = break_before};
+    chain->time_base = frame->time_base;
+    if (vh_frame_image_read(frame, &item.image) != VH_OK) {
+        item_free(&item);
+        return VH_ERR_INTERNAL;
+    }
+    return feed(chain, 0, &item);
+}
+
+int vh_chain_finish(struct vh_chain *chain)
+{
+    int status = VH_OK;
+    for (int i = 0; i < chain->n_links && status == VH_OK; i++)
+        if (chain->link[i].kind == LINK_STAGE)
+            status = run_link(chain, i, 0);
+    return status;
+}
+
+const struct vh_format *vh_chain_format(const struct vh_chain *chain)
+{
+    return &chain->out;
+}

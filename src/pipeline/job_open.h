@@ -1,0 +1,16 @@
+/* Opening and closing everything a job needs (private to run.c). */
+#ifndef VH_PIPELINE_JOB_OPEN_H
+#define VH_PIPELINE_JOB_OPEN_H
+
+#include "pipeline/job.h"
+
+/* Input, range, survey, measurement, plan. VH_OK or a reported error. */
+int vh_job_prepare(struct vh_job *job);
+
+/* Output, encoders, graph, chains, queues and nodes; nothing has started. VH_OK or a reported error. */
+int vh_job_open(struct vh_job *job);
+
+/* Frees everything; legal at any point. Removes the temporary output when it was not finished. */
+void vh_job_close(struct vh_job *job);
+
+#endif

@@ -1,0 +1,108 @@
+/* First half of a job: open the input, look at it, make the plan. */
+#include "core/cpu.h"
+#include "core/status.h"
+#include "pipeline/job_open.h"
+#include "pipeline/measure.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int prepare_machine(struct vh_job *job)
+{
+    static const char *const level[] = {"auto", "c", "avx2", "avx512", "neon"};
+    const struct vh_run_options *run = &job->request->run;
+    int status = vh_cpu_parse(level[run->cpu], &job->cpu_flags);
+    if (status != VH_OK)
+        return vh_fail(job->log, status, "--cpu %s: this machine cannot run it", level[run->cpu]);
+    long threads = run->threads == VH_AUTO_INT ? sysconf(_SC_NPROCESSORS_ONLN) : run->threads;
+    status = vh_pool_create(&job->pool, threads < 1 ? 1 : threads > 256 ? 256 : (int)threads);
+    return status == VH_OK ? VH_OK
+                           : vh_fail(job->log, status, "no memory or threads for %ld workers", threads);
+}
+
+static int check_output(struct vh_job *job)
+{
+    const struct vh_run_options *run = &job->request->run;
+    if (run->overwrite && run->keep_existing)
+        return vh_fail(job->log, VH_ERR_USAGE, "-y and -n contradict each other: leave one out");
+    if (!run->output)
+        return run->dry_run ? VH_OK : vh_fail(job->log, VH_ERR_USAGE, "no output: name it with -o FILE");
+    if (run->dry_run)
+        return VH_OK;
+    struct vh_output_options options = {.path = run->output,
+        .format = job->request->encode.format,
+        .source = job->request->input,
+        .overwrite = run->overwrite};
+    return vh_output_check_path(&options, job->log);
+}
+
+static int set_range(struct vh_job *job)
+{
+    const struct vh_run_options *run = &job->request->run;
+    int64_t start = run->start_us > 0 ? run->start_us : VH_TIME_NONE, end = VH_TIME_NONE;
+    if (run->end_us > 0)
+        end = run->end_us;
+    if (run->duration_us > 0) {
+        int64_t by_duration = (run->start_us > 0 ? run->start_us : 0) + run->duration_us;
+        end = end == VH_TIME_NONE || by_duration < end ? by_duration : end;
+    }
+    if (start == VH_TIME_NONE && end == VH_TIME_NONE)
+        return VH_OK;
+    return vh_input_set_range(job->input, start, end);
+}
+
+static int open_input(struct vh_job *job)
+{
+    struct vh_probe_options options = {.cancel = job->context->cancel, .events = job->events};
+    int status = vh_input_open(&job->input, job->request->input, &options, job->log);
+    if (status != VH_OK)
+        return status;
+    const struct vh_media_info *info = vh_input_info(job->input);
+    if (info->video < 0)
+        return vh_fail(job->log, VH_ERR_INPUT, "%s has no picture, only %d sound stream(s)",
+            job->request->input, info->n_audio);
+    if (!info->stream[info->video].decoder)
+        return vh_fail(job->log, VH_ERR_UNSUPPORTED, "%s: this FFmpeg has no decoder for %s",
+            job->request->input, info->stream[info->video].codec);
+    for (int i = 0; i < info->n_streams; i++)
+        vh_input_select(job->input, i, i == info->video);
+    return set_range(job);
+}
+
+/* Pixels decide about fields unless the order was given or nothing is done with fields. */
+static bool wants_pixels(const struct vh_request *request)
+{
+    const char *method = request->restore.deinterlace;
+    return request->restore.field_order == VH_ORDER_AUTO && !(method && !strcmp(method, "none"));
+}
+
+int vh_job_prepare(struct vh_job *job)
+{
+    int status = prepare_machine(job);
+    if (status == VH_OK)
+        status = check_output(job);
+    if (status == VH_OK)
+        status = open_input(job);
+    if (status == VH_OK)
+        status = vh_profile_create(&job->profile);
+    if (status != VH_OK)
+        return status;
+    const struct vh_media_info *info = vh_input_info(job->input);
+    struct vh_measure_config measure = {.input = job->input,
+        .stream = info->video,
+        .pixels = wants_pixels(job->request),
+        .pool = job->pool,
+        .cpu_flags = job->cpu_flags,
+        .log = job->log};
+    status = vh_measure(&measure, &job->survey, job->profile);
+    if (status != VH_OK)
+        return status;
+    struct vh_plan_config plan = {.request = job->request,
+        .facts = {.info = info, .survey = &job->survey, .profile = job->profile},
+        .pool = job->pool,
+        .cpu_flags = job->cpu_flags,
+        .log = job->log,
+        .events = job->events};
+    return vh_plan_make(&job->plan, &plan);
+}

@@ -1,0 +1,150 @@
+/* The decode node: picture packets -> frames on the exact grid, in the format the first segment wants.
+ *
+ * Missing frames are filled with the frame before (until stages that rebuild them by motion stand in the
+ * chain), so that the picture keeps the source's time; each one is reported.
+ */
+#include "core/clock.h"
+#include "core/status.h"
+#include "pipeline/job.h"
+
+/* Sets time, order and colours as the plan decided them, converts and sends. Takes the frame over. */
+static int deliver(struct vh_job *job, AVFrame *frame, int64_t pts, int64_t duration, bool break_before)
+{
+    struct vh_format format = job->plan->source;
+    format.time_base =
+        job->plan->n_segments ? job->plan->segment[0].in.time_base : job->plan->restored.time_base;
+    vh_frame_apply_format(frame, &format);
+    frame->pts = pts;
+    frame->pict_type = AV_PICTURE_TYPE_NONE;
+    frame->opaque = break_before ? VH_FRAME_BREAK : NULL;
+    vh_frame_set_duration(frame, duration);
+    if (!job->plan->direct) {
+        int status = vh_fit_run(&job->fit_decoded, &frame);
+        if (status != VH_OK)
+            return status;
+    }
+    return vh_job_send_frame(job->seam[0], frame);
+}
+
+static int deliver_repeats(
+    struct vh_job *job, const AVFrame *frame, const struct vh_healed *healed, int64_t duration)
+{
+    for (int i = healed->n_missing; i > 0; i--) {
+        AVFrame *copy = vh_frame_ref(frame);
+        if (!copy)
+            return VH_ERR_RESOURCE;
+        atomic_fetch_add(&job->n_repeated, 1);
+        int status = deliver(job, copy, (healed->number - i) * duration, duration, true);
+        if (status != VH_OK)
+            return status;
+    }
+    return VH_OK;
+}
+
+/* Takes every healed frame that is ready. */
+static int drain_healer(struct vh_job *job)
+{
+    struct vh_healed healed;
+    AVFrame *frame = NULL;
+    int64_t duration = (int64_t)job->plan->frame_rate.den * 4;
+    int status;
+    while ((status = vh_healer_pull(job->healer, &frame, &healed)) == VH_OK) {
+        int64_t since = vh_clock_ns();
+        if (healed.number == 0) {
+            struct vh_healer_counts counts;
+            vh_healer_get_counts(job->healer, &counts);
+            job->offset_us =
+                (int64_t)(counts.start_us + 0.5); /* seen by the encoder through the seam's lock */
+        }
+        status = deliver_repeats(job, frame, &healed, duration);
+        if (status == VH_OK)
+            status = deliver(job, frame, healed.number * duration, duration, healed.n_missing > 0);
+        else
+            vh_frame_free(&frame);
+        vh_node_work_add(&job->work_decode, since);
+        if (status != VH_OK)
+            return status;
+    }
+    return status;
+}
+
+static int heal(struct vh_job *job, AVFrame *frame)
+{
+    for (;;) {
+        int status = vh_healer_push(job->healer, frame);
+        if (status == VH_OK)
+            break;
+        if (status != VH_AGAIN || (status = drain_healer(job)) < 0 || status == VH_EOF) {
+            vh_frame_free(&frame);
+            return status;
+        }
+    }
+    int status = drain_healer(job);
+    return status == VH_AGAIN ? VH_OK : status;
+}
+
+/* Variable rate: the frame keeps its own time. */
+static int pass(struct vh_job *job, AVFrame *frame)
+{
+    int64_t since = vh_clock_ns();
+    int64_t duration = vh_frame_get_duration(frame);
+    int status = deliver(job, frame, frame->pts, duration, false);
+    vh_node_work_add(&job->work_decode, since);
+    return status;
+}
+
+/* Everything the decoder has ready. VH_OK when it wants a packet, VH_EOF at its end. */
+static int drain_decoder(struct vh_job *job)
+{
+    for (;;) {
+        AVFrame *frame = av_frame_alloc();
+        int status = frame ? vh_decoder_receive(job->decoder, frame, NULL) : VH_ERR_RESOURCE;
+        if (status != VH_OK) {
+            vh_frame_free(&frame);
+            return status == VH_AGAIN ? VH_OK : status;
+        }
+        atomic_fetch_add(&job->n_decoded, 1);
+        status = job->healer ? heal(job, frame) : pass(job, frame);
+        if (status != VH_OK)
+            return status;
+    }
+}
+
+static int decode_packet(struct vh_job *job, AVPacket *packet)
+{
+    int status = vh_decoder_send(job->decoder, packet);
+    while (status == VH_AGAIN) {
+        status = drain_decoder(job);
+        if (status == VH_OK)
+            status = vh_decoder_send(job->decoder, packet);
+    }
+    return status == VH_OK ? drain_decoder(job) : status;
+}
+
+static int decode_all(struct vh_job *job)
+{
+    void *item;
+    int status = VH_OK;
+    while (status == VH_OK && (status = vh_queue_receive(job->video_packets, &item)) == VH_OK) {
+        AVPacket *packet = item;
+        status = decode_packet(job, packet);
+        av_packet_free(&packet);
+    }
+    if (status == VH_EOF)
+        status = decode_packet(job, NULL);
+    return status;
+}
+
+int vh_node_decode(void *opaque)
+{
+    struct vh_job *job = opaque;
+    int status = decode_all(job);
+    if (job->healer && (status == VH_EOF || status == VH_OK)) {
+        status = vh_healer_push(job->healer, NULL);
+        if (status == VH_OK)
+            status = drain_healer(job);
+    }
+    vh_queue_close(job->video_packets);
+    vh_queue_finish(job->seam[0]);
+    return status;
+}

@@ -1,0 +1,197 @@
+/* The sound node, one per encoded track: decode -> one chain -> encode.
+ *
+ * The chain converts once at its head to float planar and once at its end to what the encoder takes; in
+ * between stand the steps asked for. Time stamps are kept: sound that begins later than the picture still
+ * does.
+ */
+#include "core/clock.h"
+#include "core/memory.h"
+#include "core/status.h"
+#include "pipeline/job.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { MAX_STEPS = 8, STEP_CHARS = 256 };
+
+static void describe_layout(const struct vh_sound_format *sound, char *text, size_t size)
+{
+    AVChannelLayout layout;
+    vh_sound_get_layout(sound, &layout);
+    av_channel_layout_describe(&layout, text, size);
+    av_channel_layout_uninit(&layout);
+}
+
+/* The chain's steps as text. Returns their number. */
+static int make_steps(const struct vh_track *track, char step[MAX_STEPS][STEP_CHARS])
+{
+    const struct vh_plan_stream *plan = track->plan;
+    double gain = track->job->request->encode.audio_gain_db;
+    char in[64], out[64];
+    int n = 0;
+    describe_layout(&plan->sound_in, in, sizeof in);
+    describe_layout(&plan->sound_out, out, sizeof out);
+    snprintf(step[n++], STEP_CHARS, "aresample=out_sample_fmt=fltp:out_chlayout=%s", in);
+    if (gain != 0)
+        snprintf(step[n++], STEP_CHARS, "volume=volume=%.3fdB:precision=float", gain);
+    /* One conversion at the end; integers are dithered there and nowhere else. */
+    bool integer =
+        plan->sound_out.sample_fmt != AV_SAMPLE_FMT_FLT && plan->sound_out.sample_fmt != AV_SAMPLE_FMT_FLTP;
+    snprintf(step[n++], STEP_CHARS, "aresample=out_sample_rate=%d:out_sample_fmt=%s:out_chlayout=%s%s",
+        plan->sound_out.sample_rate, av_get_sample_fmt_name(plan->sound_out.sample_fmt), out,
+        integer ? ":dither_method=triangular" : "");
+    return n;
+}
+
+static int open_chain(struct vh_track *track)
+{
+    char text[MAX_STEPS][STEP_CHARS];
+    const char *step[MAX_STEPS];
+    int n = make_steps(track, text);
+    for (int i = 0; i < n; i++)
+        step[i] = text[i];
+    struct vh_graph_segment segment = {.step = step, .n_steps = n};
+    struct vh_graph_format in = {.is_sound = true, .sound = track->plan->sound_in};
+    char name[32];
+    snprintf(name, sizeof name, "sound %d", track->plan->source);
+    struct vh_graph_config config = {.segment = &segment,
+        .in = &in,
+        .n_segments = 1,
+        .frame_size = vh_encoder_frame_size(track->encoder),
+        .name = name};
+    return vh_graph_open(&track->graph, &config, track->job->log);
+}
+
+int vh_track_open(struct vh_track *track)
+{
+    struct vh_job *job = track->job;
+    const struct vh_encode_options *o = &job->request->encode;
+    struct vh_decoder_options decode = {.n_threads = 1, .keep_format = true, .events = job->events};
+    int status = vh_decoder_open(&track->decoder, job->input, track->plan->source, &decode, job->log);
+    if (status != VH_OK)
+        return status;
+    struct vh_encoder_options encode = {.name = track->plan->encoder->name,
+        .quality = NAN,
+        .native_quality = NAN,
+        .bit_rate = o->audio_bitrate_kbps == VH_AUTO_INT ? 0 : (int64_t)o->audio_bitrate_kbps * 1000,
+        .bitexact = job->request->run.bitexact,
+        .global_header = job->plan->container.global_header};
+    status = vh_encoder_open_sound(&track->encoder, &encode, &track->plan->sound_out, job->log);
+    return status == VH_OK ? open_chain(track) : status;
+}
+
+void vh_track_close(struct vh_track *track)
+{
+    vh_decoder_close(&track->decoder);
+    vh_graph_close(&track->graph);
+    vh_encoder_close(&track->encoder);
+    vh_subtitle_close(&track->subtitle);
+}
+
+static int drain_encoder(struct vh_track *track)
+{
+    for (;;) {
+        AVPacket *packet = av_packet_alloc();
+        int status = packet ? vh_encoder_receive(track->encoder, packet) : VH_ERR_RESOURCE;
+        if (status != VH_OK) {
+            av_packet_free(&packet);
+            return status == VH_AGAIN ? VH_OK : status;
+        }
+        status = vh_job_send_packet(track->job, track->stream, packet);
+        if (status != VH_OK)
+            return status;
+    }
+}
+
+static int encode(struct vh_track *track, AVFrame *frame)
+{
+    if (frame) {
+        AVRational tb = vh_encoder_time_base(track->encoder);
+        frame->pts = av_rescale_q(frame->pts, frame->time_base, tb);
+        frame->time_base = tb;
+        int status = vh_frame_hash_add(track->job->hash, track->stream, frame, frame->nb_samples);
+        if (status != VH_OK)
+            return status;
+        atomic_fetch_add(&track->work.n_frames, 1);
+    }
+    int status = vh_encoder_send(track->encoder, frame);
+    while (status == VH_AGAIN) {
+        status = drain_encoder(track);
+        if (status == VH_OK)
+            status = vh_encoder_send(track->encoder, frame);
+    }
+    return status == VH_OK ? drain_encoder(track) : status;
+}
+
+/* Everything the chain has ready. */
+static int drain_graph(struct vh_track *track)
+{
+    for (;;) {
+        AVFrame *frame = av_frame_alloc();
+        int status = frame ? vh_graph_poll(track->graph, 0, frame) : VH_ERR_RESOURCE;
+        if (status == VH_OK)
+            status = encode(track, frame);
+        else if (status == VH_AGAIN) {
+            vh_frame_free(&frame);
+            return VH_OK;
+        }
+        vh_frame_free(&frame);
+        if (status != VH_OK)
+            return status;
+    }
+}
+
+static int drain_decoder(struct vh_track *track)
+{
+    for (;;) {
+        AVFrame *frame = av_frame_alloc();
+        int status = frame ? vh_decoder_receive(track->decoder, frame, NULL) : VH_ERR_RESOURCE;
+        if (status == VH_OK)
+            status = vh_graph_push(track->graph, 0, frame);
+        vh_frame_free(&frame);
+        if (status == VH_OK)
+            status = drain_graph(track);
+        if (status != VH_OK)
+            return status == VH_AGAIN ? VH_OK : status;
+    }
+}
+
+static int decode_packet(struct vh_track *track, AVPacket *packet)
+{
+    int status = vh_decoder_send(track->decoder, packet);
+    while (status == VH_AGAIN) {
+        status = drain_decoder(track);
+        if (status == VH_OK)
+            status = vh_decoder_send(track->decoder, packet);
+    }
+    return status == VH_OK ? drain_decoder(track) : status;
+}
+
+static int finish(struct vh_track *track)
+{
+    int status = decode_packet(track, NULL);
+    if (status == VH_EOF || status == VH_OK)
+        status = vh_graph_push(track->graph, 0, NULL);
+    if (status == VH_OK)
+        status = drain_graph(track);
+    return status == VH_EOF || status == VH_OK ? encode(track, NULL) : status;
+}
+
+int vh_node_sound(void *opaque)
+{
+    struct vh_track *track = opaque;
+    int status = VH_OK;
+    void *item;
+    while (status == VH_OK && (status = vh_queue_receive(track->packets, &item)) == VH_OK) {
+        int64_t since = vh_clock_ns();
+        AVPacket *packet = item;
+        status = decode_packet(track, packet);
+        av_packet_free(&packet);
+        atomic_fetch_add(&track->work.busy_ns, vh_clock_ns() - since);
+    }
+    if (status == VH_EOF)
+        status = finish(track);
+    vh_queue_close(track->packets);
+    vh_job_producer_done(track->job);
+    return status;
+}

@@ -1,0 +1,352 @@
+/* Making the plan: recipe -> segments -> geometry -> encoder -> streams, in that order, since each needs what
+ * the one before decided. */
+#include "pipeline/plan.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "pipeline/plan_streams.h"
+#include "upscale/convert.h"
+
+#include <libavutil/pixdesc.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct maker {
+    struct vh_plan *plan;
+    const struct vh_plan_config *config;
+    const struct vh_log *log;
+    struct vh_format format; /* what the next step gets */
+    enum vh_kind kind;
+};
+
+/* ---- the source ---- */
+
+/* Soft telecine: film frames shown for two and three fields in turn arrive as 23.976 progressive frames per
+ * second. */
+static bool soft_telecine(const struct vh_survey *survey)
+{
+    return survey->n_repeat * 10 > survey->n_frames * 3 && survey->n_progressive * 2 > survey->n_frames;
+}
+
+/* The input's rate on an exact grid, or 0/1 when its time stamps do not lie on one (phones, screen captures).
+ */
+static AVRational grid_rate(const struct vh_stream_info *stream, const struct vh_survey *survey)
+{
+    AVRational rate = stream->format.frame_rate;
+    if (rate.num <= 0 || rate.den <= 0)
+        rate = stream->average_rate;
+    if (rate.num <= 0 || rate.den <= 0)
+        return (AVRational){0, 1};
+    if (soft_telecine(survey))
+        return vh_probe_standard_rate(av_mul_q(rate, (AVRational){4, 5}));
+    AVRational average = stream->average_rate;
+    bool interlaced = survey->flagged != VH_FIELDS_PROGRESSIVE;
+    if (!interlaced && average.num > 0 && fabs(av_q2d(average) / av_q2d(rate) - 1) > 0.01)
+        return (AVRational){0, 1};
+    return vh_probe_standard_rate(rate);
+}
+
+static void resolve_source(struct maker *maker)
+{
+    const struct vh_plan_config *config = maker->config;
+    struct vh_plan *plan = maker->plan;
+    const struct vh_stream_info *stream = &config->facts.info->stream[config->facts.info->video];
+    plan->source = config->facts.survey->format;
+    plan->frame_rate = grid_rate(stream, config->facts.survey);
+    plan->source.frame_rate = plan->frame_rate;
+    if (plan->source.sar.num <= 0 || plan->source.sar.den <= 0)
+        plan->source.sar = stream->format.sar;
+    plan->source.fields = config->facts.survey->flagged;
+    plan->colour_reason = vh_colour_resolve_source(&plan->source, &config->request->colour);
+}
+
+/* ---- segments ---- */
+
+/* Fields and frames last whole numbers of this unit, so that halving never rounds. */
+static AVRational field_time_base(const struct vh_plan *plan)
+{
+    if (plan->frame_rate.num <= 0)
+        return plan->source.time_base;
+    return (AVRational){1, plan->frame_rate.num * 4};
+}
+
+static struct vh_plan_segment *add_segment(struct maker *maker, bool native, enum AVPixelFormat pix_fmt)
+{
+    struct vh_plan *plan = maker->plan;
+    if (plan->n_segments == VH_PLAN_SEGMENTS)
+        return NULL;
+    struct vh_plan_segment *segment = &plan->segment[plan->n_segments++];
+    segment->native = native;
+    segment->kind_in = segment->kind_out = maker->kind;
+    maker->format.pix_fmt = pix_fmt;
+    segment->in = segment->out = maker->format;
+    return segment;
+}
+
+/* What `step` makes of `in`; the libav layer reports to `log` (NULL while several formats are tried). */
+static int try_step(
+    const char *step, const struct vh_format *in, struct vh_format *out, const struct vh_log *log)
+{
+    struct vh_graph_segment segment = {.step = &step, .n_steps = 1};
+    struct vh_graph_format from = {.video = *in}, to = {0};
+    int status = vh_graph_try(&segment, &from, &to, log);
+    if (status == VH_OK)
+        *out = to.video;
+    return status;
+}
+
+/* The deepest pixel format of the working format's shape that the filter accepts: 16 bit, else down to 8
+ * (FFmpeg 5.1's nlmeans, eq and others take 8 bit only). */
+static int pick_filter_format(
+    struct maker *maker, const char *step, struct vh_format *in, struct vh_format *out)
+{
+    static const int depth[] = {16, 14, 12, 10, 8};
+    enum AVPixelFormat base = vh_convert_working(maker->plan->source.pix_fmt);
+    for (size_t i = 0; i < sizeof depth / sizeof *depth; i++) {
+        *in = maker->format;
+        in->pix_fmt = vh_convert_depth(base, depth[i]);
+        if (in->pix_fmt != AV_PIX_FMT_NONE && try_step(step, in, out, NULL) == VH_OK)
+            return VH_OK;
+    }
+    in->pix_fmt = base;
+    return try_step(step, in, out, maker->log);
+}
+
+static int add_filter(struct maker *maker, const struct vh_recipe_step *step)
+{
+    struct vh_format in, out;
+    int status = pick_filter_format(maker, step->filter, &in, &out);
+    if (status != VH_OK)
+        return status;
+    struct vh_plan *plan = maker->plan;
+    struct vh_plan_segment *last = plan->n_segments ? &plan->segment[plan->n_segments - 1] : NULL;
+    if (!last || last->native || last->out.pix_fmt != in.pix_fmt || last->n == VH_PLAN_STEPS) {
+        /* Two filter segments that differ in format need a converter between them: an empty native segment.
+         */
+        if (last && !last->native && !add_segment(maker, true, vh_convert_working(plan->source.pix_fmt)))
+            return VH_ERR_RESOURCE;
+        last = add_segment(maker, false, in.pix_fmt);
+        if (!last)
+            return VH_ERR_RESOURCE;
+    }
+    last->step[last->n++] = step->filter;
+    /* Colours and order do not travel on all versions' links; a recipe's filters do not change the first. */
+    struct vh_format next = maker->format;
+    next.pix_fmt = out.pix_fmt;
+    next.width = out.width;
+    next.height = out.height;
+    next.sar = out.sar;
+    next.frame_rate = out.frame_rate;
+    next.time_base = out.time_base;
+    if (step->out == VH_KIND_PROGRESSIVE)
+        next.fields = VH_FIELDS_PROGRESSIVE;
+    maker->kind = last->kind_out = step->out;
+    maker->format = last->out = next;
+    return VH_OK;
+}
+
+static int add_native(struct maker *maker, const struct vh_recipe_step *step)
+{
+    struct vh_plan *plan = maker->plan;
+    enum AVPixelFormat native = vh_convert_working(plan->source.pix_fmt);
+    struct vh_plan_segment *last = plan->n_segments ? &plan->segment[plan->n_segments - 1] : NULL;
+    if (!last || !last->native || last->n == VH_PLAN_STEPS)
+        last = add_segment(maker, true, native);
+    if (!last)
+        return VH_ERR_RESOURCE;
+    struct vh_stage_config config = {.format = maker->format,
+        .options = step->options,
+        .pool = plan->pool,
+        .cpu_flags = plan->cpu_flags,
+        .log = maker->log,
+        .events = maker->config->events};
+    int status = vh_stage_open(&last->stage[last->n], step->stage, &config);
+    if (status != VH_OK)
+        return status;
+    const struct vh_stage_needs *needs = &last->stage[last->n++]->needs;
+    AVRational rate = maker->format.frame_rate;
+    maker->format = needs->format;
+    maker->format.frame_rate = rate;
+    if (needs->in == VH_KIND_FIELD && needs->out == VH_KIND_PROGRESSIVE) {
+        maker->format.fields = VH_FIELDS_PROGRESSIVE;
+        if (plan->recipe.rate_factor == 2)
+            maker->format.frame_rate = av_mul_q(rate, (AVRational){2, 1});
+    }
+    maker->kind = needs->out == VH_KIND_FIELD ? VH_KIND_WOVEN : needs->out;
+    last->kind_out = maker->kind;
+    last->out = maker->format;
+    return VH_OK;
+}
+
+static int make_segments(struct maker *maker)
+{
+    struct vh_plan *plan = maker->plan;
+    const struct vh_plan_config *config = maker->config;
+    struct vh_recipe_request request = {.options = &config->request->restore,
+        .stage_options = (const void *const *)config->request->stage_options,
+        .profile = config->facts.profile,
+        .format = plan->source,
+        .log = maker->log};
+    int status = vh_recipe_make(&plan->recipe, &request);
+    if (status != VH_OK)
+        return status;
+    plan->source.fields = plan->recipe.order;
+    maker->format = plan->source;
+    maker->format.time_base = field_time_base(plan);
+    maker->format.range = AVCOL_RANGE_MPEG; /* inside, everything is limited range */
+    maker->kind = plan->source.fields == VH_FIELDS_PROGRESSIVE ? VH_KIND_PROGRESSIVE : VH_KIND_WOVEN;
+    for (int i = 0; i < plan->recipe.n_steps && status == VH_OK; i++) {
+        const struct vh_recipe_step *step = &plan->recipe.step[i];
+        if (!step->off)
+            status = step->kind == VH_STEP_FILTER ? add_filter(maker, step) : add_native(maker, step);
+    }
+    if (!plan->n_segments)
+        maker->format.pix_fmt = vh_convert_working(plan->source.pix_fmt);
+    plan->restored = maker->format;
+    plan->kind = maker->kind;
+    return status;
+}
+
+/* ---- shape, colour and encoder ---- */
+
+static int resolve_geometry(struct maker *maker)
+{
+    struct vh_plan *plan = maker->plan;
+    struct vh_geometry_options options = maker->config->request->geometry;
+    struct vh_geometry_source source = {
+        .width = plan->restored.width, .height = plan->restored.height, .sar = plan->restored.sar};
+    int status = vh_crop_parse(&source.crop, options.crop, maker->log);
+    if (status != VH_OK)
+        return status;
+    if (plan->kind == VH_KIND_WOVEN) {
+        if ((options.height != VH_AUTO_INT && options.height != 0) || options.scale > 0 || options.size.width)
+            return vh_fail(maker->log, VH_ERR_USAGE,
+                "interlaced pictures cannot be scaled: choose a --deinterlace method, or leave out --height, "
+                "--scale and --size");
+        options.height = 0;
+        options.sar = VH_SAR_KEEP;
+    }
+    return vh_geometry_resolve(&plan->geometry, &source, &options, maker->log);
+}
+
+/* A crop is a view into the picture, so it must lie on the chroma grid. */
+static int check_crop(struct maker *maker)
+{
+    const struct vh_crop *crop = &maker->plan->geometry.crop;
+    int sub_x = 0, sub_y = 0;
+    av_pix_fmt_get_chroma_sub_sample(maker->plan->restored.pix_fmt, &sub_x, &sub_y);
+    if (maker->plan->kind == VH_KIND_WOVEN)
+        sub_y += 1; /* both fields lose the same number of lines */
+    if (crop->left % (1 << sub_x) || crop->right % (1 << sub_x))
+        return vh_fail(maker->log, VH_ERR_USAGE,
+            "--crop: left %d and right %d must be multiples of %d for this chroma", crop->left, crop->right,
+            1 << sub_x);
+    if (crop->top % (1 << sub_y) || crop->bottom % (1 << sub_y))
+        return vh_fail(maker->log, VH_ERR_USAGE,
+            "--crop: top %d and bottom %d must be multiples of %d for this chroma", crop->top, crop->bottom,
+            1 << sub_y);
+    return VH_OK;
+}
+
+static void wanted_chroma(const struct vh_plan *plan, int pixel, int *sub_x, int *sub_y)
+{
+    *sub_x = pixel == VH_PIXEL_420 || pixel == VH_PIXEL_422;
+    *sub_y = pixel == VH_PIXEL_420;
+    if (pixel == VH_PIXEL_SOURCE)
+        av_pix_fmt_get_chroma_sub_sample(vh_convert_working(plan->source.pix_fmt), sub_x, sub_y);
+}
+
+static int resolve_out(struct maker *maker)
+{
+    struct vh_plan *plan = maker->plan;
+    const struct vh_request *request = maker->config->request;
+    plan->encoder = vh_encoder_find(request->encode.encoder);
+    if (!plan->encoder || plan->encoder->is_sound)
+        return vh_fail(maker->log, VH_ERR_USAGE,
+            "--encoder %s: no such video encoder; `vhsup help encoders` lists them", request->encode.encoder);
+    int sub_x, sub_y;
+    wanted_chroma(plan, request->encode.pixel, &sub_x, &sub_y);
+    struct vh_format *out = &plan->out;
+    *out = plan->restored;
+    out->pix_fmt = vh_encoder_pick_format(plan->encoder, request->encode.bit_depth, sub_x, sub_y);
+    out->width = plan->geometry.width;
+    out->height = plan->geometry.height;
+    out->sar = plan->geometry.sar;
+    struct vh_format in = plan->restored;
+    in.range = plan->source.range;
+    vh_colour_resolve_output(out, &in, &request->colour);
+    if (plan->restored.frame_rate.num > 0)
+        out->time_base = av_inv_q(plan->restored.frame_rate);
+    plan->direct = !plan->n_segments && !plan->geometry.scales && out->pix_fmt == plan->source.pix_fmt &&
+                   out->width == plan->source.width && out->height == plan->source.height &&
+                   !vh_colour_differs(&plan->source, out) && plan->source.range == out->range;
+    return VH_OK;
+}
+
+/* ---- life ---- */
+
+int vh_plan_make(struct vh_plan **plan, const struct vh_plan_config *config)
+{
+    struct vh_plan *p = *plan = vh_alloc(1, sizeof *p);
+    struct maker maker = {.plan = p, .config = config, .log = config->log};
+    if (!p)
+        return VH_ERR_RESOURCE;
+    p->request = config->request;
+    p->info = config->facts.info;
+    p->pool = config->pool;
+    p->cpu_flags = config->cpu_flags;
+    p->segment = vh_alloc(VH_PLAN_SEGMENTS, sizeof *p->segment);
+    int status = p->segment ? VH_OK : VH_ERR_RESOURCE;
+    if (status == VH_OK) {
+        resolve_source(&maker);
+        status = make_segments(&maker);
+    }
+    if (status == VH_OK)
+        status = resolve_geometry(&maker);
+    if (status == VH_OK)
+        status = check_crop(&maker);
+    if (status == VH_OK)
+        status = resolve_out(&maker);
+    if (status == VH_OK)
+        status = vh_plan_route_streams(p, config->log);
+    if (status != VH_OK)
+        vh_plan_destroy(plan);
+    return status;
+}
+
+void vh_plan_destroy(struct vh_plan **plan)
+{
+    struct vh_plan *p = plan ? *plan : NULL;
+    if (!p)
+        return;
+    for (int i = 0; i < p->n_segments; i++)
+        for (int j = 0; p->segment[i].native && j < p->segment[i].n; j++)
+            vh_stage_close(&p->segment[i].stage[j]);
+    vh_recipe_uninit(&p->recipe);
+    vh_free(p->segment);
+    vh_free(p->stream);
+    vh_freep(plan);
+}
+
+int vh_plan_open_graph(
+    const struct vh_plan *plan, int n_threads, struct vh_graph **graph, const struct vh_log *log)
+{
+    struct vh_graph_segment segment[VH_PLAN_SEGMENTS];
+    struct vh_graph_format in[VH_PLAN_SEGMENTS];
+    int n = 0;
+    *graph = NULL;
+    for (int i = 0; i < plan->n_segments; i++) {
+        const struct vh_plan_segment *s = &plan->segment[i];
+        if (s->native)
+            continue;
+        segment[n] = (struct vh_graph_segment){.step = s->step, .n_steps = s->n};
+        in[n++] = (struct vh_graph_format){.video = s->in};
+    }
+    if (!n)
+        return VH_OK;
+    struct vh_graph_config config = {
+        .segment = segment, .in = in, .n_segments = n, .n_threads = n_threads, .name = "picture"};
+    return vh_graph_open(graph, &config, log);
+}

@@ -1,0 +1,90 @@
+/* --dry-run: the plan in words, with the very graph that would run. */
+#include "core/memory.h"
+#include "core/status.h"
+#include "frame/frame.h"
+#include "pipeline/plan.h"
+
+#include <stdio.h>
+
+static void print_format(FILE *file, const char *what, const struct vh_format *format)
+{
+    char text[160];
+    fprintf(file, "  %-10s %s\n", what, vh_format_print(format, text, sizeof text));
+}
+
+static void print_steps(const struct vh_plan *plan, FILE *file)
+{
+    fprintf(file, "steps\n");
+    for (int i = 0; i < plan->recipe.n_steps; i++) {
+        const struct vh_recipe_step *step = &plan->recipe.step[i];
+        fprintf(file, "  %-3s %-18s %s%s%s\n", step->off ? "off" : "on", step->name,
+            step->filter && !step->off ? step->filter : "", step->filter && !step->off ? "  -- " : "",
+            step->reason);
+    }
+}
+
+static void print_graph(const struct vh_plan *plan, FILE *file)
+{
+    struct vh_graph *graph = NULL;
+    if (vh_plan_open_graph(plan, 1, &graph, NULL) != VH_OK || !graph)
+        return;
+    char *text = vh_graph_print(graph);
+    fprintf(file, "graph\n");
+    for (const char *line = text; line && *line;) {
+        const char *end = line;
+        while (*end && *end != '\n')
+            end++;
+        fprintf(file, "  %.*s\n", (int)(end - line), line);
+        line = *end ? end + 1 : end;
+    }
+    vh_free(text);
+    vh_graph_close(&graph);
+}
+
+static void print_encoder(const struct vh_plan *plan, FILE *file)
+{
+    struct vh_encoder_options options;
+    struct vh_encoder *encoder = NULL;
+    char *extra = NULL;
+    if (vh_plan_encoder_options(plan, &options, &extra, NULL) == VH_OK &&
+        vh_encoder_open(&encoder, &options, &plan->out, NULL) == VH_OK)
+        fprintf(file, "encoder\n  %s\n", vh_encoder_settings(encoder));
+    vh_encoder_close(&encoder);
+    vh_free(extra);
+}
+
+static void print_streams(const struct vh_plan *plan, FILE *file)
+{
+    static const char *const fate[] = {"leave out", "copy", "convert", "encode", "restore"};
+    fprintf(file, "streams into %s\n", plan->container.name);
+    for (int i = 0; i < plan->n_streams; i++) {
+        const struct vh_plan_stream *s = &plan->stream[i];
+        const struct vh_stream_info *info = &plan->info->stream[s->source];
+        fprintf(file, "  %-2d %-10s %-8s %-9s", s->source, info->codec, info->language, fate[s->fate]);
+        if (s->fate == VH_TRACK_ENCODE) {
+            char text[64];
+            fprintf(file, " with %s, %s", s->encoder->name, vh_sound_print(&s->sound_out, text, sizeof text));
+        }
+        fprintf(file, "%s%s\n", s->reason[0] ? "  -- " : "", s->reason);
+    }
+}
+
+void vh_plan_print(const struct vh_plan *plan, FILE *file)
+{
+    fprintf(file, "input     %s\n", plan->info->url);
+    print_format(file, "source", &plan->source);
+    fprintf(file, "  %-10s %s\n", "colours", plan->colour_reason);
+    fprintf(file, "  %-10s %s (%s)\n", "fields", vh_field_order_name(plan->recipe.order),
+        plan->recipe.order_reason ? plan->recipe.order_reason : "");
+    if (plan->frame_rate.num <= 0)
+        fprintf(file, "  %-10s variable: time stamps are kept\n", "rate");
+    print_steps(plan, file);
+    print_graph(plan, file);
+    fprintf(file, "shape\n  %s\n", plan->geometry.reason);
+    print_format(file, "restored", &plan->restored);
+    print_format(file, "output", &plan->out);
+    if (plan->direct)
+        fprintf(file, "  the picture reaches the encoder unchanged\n");
+    print_encoder(plan, file);
+    print_streams(plan, file);
+}

@@ -1,0 +1,110 @@
+/* One job from its request to the finished file. */
+#include "pipeline/run.h"
+
+#include "core/clock.h"
+#include "core/memory.h"
+#include "core/status.h"
+#include "pipeline/job_open.h"
+
+#include <stdio.h>
+
+void vh_node_work_add(struct vh_node_work *work, int64_t since_ns)
+{
+    atomic_fetch_add_explicit(&work->n_frames, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&work->busy_ns, vh_clock_ns() - since_ns, memory_order_relaxed);
+}
+
+/* What was lost on the way in; reported once, as one warning a kind. */
+static int64_t report_damage(struct vh_job *job)
+{
+    struct vh_input_damage in = {0};
+    struct vh_decoder_damage out = {0};
+    vh_input_get_damage(job->input, &in);
+    vh_decoder_get_damage(job->decoder, &out);
+    int64_t n = in.n_corrupt_packets + in.n_read_errors + out.n_corrupt + out.n_errors + in.ends_early;
+    if (n)
+        vh_warn(job->log,
+            "the input is damaged: %lld damaged packets, %lld unreadable places, %lld damaged pictures, %lld "
+            "packets that "
+            "gave nothing%s",
+            (long long)in.n_corrupt_packets, (long long)in.n_read_errors, (long long)out.n_corrupt,
+            (long long)out.n_errors, in.ends_early ? "; it ends before its stated duration" : "");
+    int64_t repeated = atomic_load(&job->n_repeated);
+    if (repeated)
+        vh_warn(job->log, "%lld missing frames were filled by repeating the one before", (long long)repeated);
+    return n;
+}
+
+static int finish_output(struct vh_job *job)
+{
+    int64_t frames = atomic_load(&job->n_encoded);
+    if (!frames)
+        return vh_fail(job->log, VH_ERR_INPUT,
+            "%s: not one picture came out; is the range --start/--end inside the file?", job->request->input);
+    struct vh_output_expect expect = {
+        .video = job->video_stream, .n_frames = frames, .duration_us = VH_TIME_NONE};
+    int status = vh_output_finish(job->output, &expect);
+    if (status == VH_OK)
+        status = vh_frame_hash_finish(job->hash, job->log);
+    return status;
+}
+
+static void fill_result(const struct vh_job *job, struct vh_run_result *result, int64_t damaged)
+{
+    AVRational rate = job->plan->restored.frame_rate;
+    *result = (struct vh_run_result){.frames_in = atomic_load(&job->n_decoded),
+        .frames_out = atomic_load(&job->n_encoded),
+        .damaged = damaged,
+        .wall_s = (double)(vh_clock_ns() - job->start_ns) * 1e-9,
+        .cpu_s = (double)(vh_clock_process_ns() - job->start_cpu_ns) * 1e-9,
+        .bytes_out = vh_output_bytes(job->output)};
+    result->duration_s =
+        rate.num > 0 ? (double)result->frames_out / av_q2d(rate) : (double)atomic_load(&job->done_us) * 1e-6;
+}
+
+static int execute(struct vh_job *job, struct vh_run_result *result)
+{
+    int status = vh_job_open(job);
+    if (status == VH_OK)
+        status = vh_sched_start(job->sched);
+    if (status == VH_OK)
+        status = vh_sched_wait(job->sched, NULL, NULL);
+    if (status == VH_ERR_CANCELLED)
+        vh_warn(job->log, "stopped on request; nothing was written under the output's name");
+    if (status != VH_OK)
+        return status;
+    int64_t damaged = report_damage(job);
+    status = finish_output(job);
+    if (status != VH_OK)
+        return status;
+    fill_result(job, result, damaged);
+    if (damaged && job->request->run.strict)
+        return vh_fail(job->log, VH_ERR_DAMAGED, "--strict: the input is damaged (the output is complete)");
+    return VH_OK;
+}
+
+int vh_run_restore(
+    const struct vh_request *request, const struct vh_run_context *context, struct vh_run_result *result)
+{
+    struct vh_run_result ignored;
+    struct vh_job *job = vh_alloc(1, sizeof *job);
+    if (!job)
+        return VH_ERR_RESOURCE;
+    job->request = request;
+    job->context = context;
+    job->log = context->log;
+    job->events = context->events;
+    job->start_ns = vh_clock_ns();
+    job->start_cpu_ns = vh_clock_process_ns();
+    int status = vh_job_prepare(job);
+    if (status == VH_OK) {
+        job->prepared_ns = vh_clock_ns();
+        if (request->run.dry_run)
+            vh_plan_print(job->plan, context->results ? context->results : stdout);
+        else
+            status = execute(job, result ? result : &ignored);
+    }
+    vh_job_close(job);
+    vh_free(job);
+    return status;
+}
