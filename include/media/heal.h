@@ -3,9 +3,11 @@
  * A tape runs at 25 or 30000/1001 frames per second; what a capture card writes is that rate with jitter,
  * rounding (1 ms in Matroska), gaps where frames were lost and collisions where they were doubled. The healer
  * gives each frame its number on the exact grid. It looks at the frame's own deviation and at those of the
- * next VH_HEAL_AHEAD frames: only when their median says that the stream as a whole moved by half a frame or
- * more is a gap or a collision real, so that one late time stamp neither drops nor repeats anything. (Median
- * of a short look-ahead: the usual robust step detector.)
+ * next VH_HEAL_AHEAD frames: only when their median says that the stream as a whole moved by three quarters
+ * of a frame or more is a gap or a collision real, so that one late time stamp neither drops nor repeats
+ * anything, and after a repair a quarter of a frame is left, so that slow drift does not flap. (Median of a
+ * short look-ahead with hysteresis: the usual robust step detector.) The grid begins where the median of the
+ * first frames puts it.
  *
  * Plain memory, no allocation per frame; one thread. Frames are kept in order of presentation; they are moved
  * in and out.
@@ -28,7 +30,8 @@ struct vh_healer;
 struct vh_healer_options {
     AVRational frame_rate;   /* exact rate; must be known */
     int64_t source_start_us; /* source time of packet time 0, for events (vh_input_start_us) */
-    int max_gap; /* frames; a longer gap is reported and closed by moving the origin, 0 = no limit */
+    int max_gap; /* frames; a longer gap, and any jump back by more than a second, is taken for a jump of the
+                    time stamps: reported ("frame.jump"), and the grid goes on without it; 0 = no limit */
     const struct vh_event_sink *events; /* "frame.missing", "frame.dropped"; may be NULL */
 };
 
@@ -40,7 +43,7 @@ struct vh_healed {
 };
 
 struct vh_healer_counts {
-    int64_t n_frames, n_missing, n_dropped, n_untimed;
+    int64_t n_frames, n_missing, n_dropped, n_untimed, n_jumps;
     double jitter_rms_ms; /* of the time stamps around the grid */
     double start_us;      /* packet time of number 0 */
 };

@@ -40,7 +40,8 @@ struct vh_stream_info {
     char language[16];        /* ISO 639-2 as stored, "" = not stated */
     int disposition;          /* AV_DISPOSITION_* */
     const AVDictionary *tags; /* all tags, language and title included; NULL = none */
-    AVRational time_base;
+    AVRational time_base;    /* of packets and frames: the container's divided by a whole number until it is a
+                                microsecond or finer, so that any start can be taken off */
     int64_t start_us;        /* source time of the first packet, VH_TIME_NONE = not stated */
     int64_t duration_us;     /* VH_TIME_NONE = not stated */
     int64_t n_frames;        /* as the container says; 0 = does not */
@@ -52,7 +53,6 @@ struct vh_stream_info {
     AVRational average_rate; /* VIDEO: packets per second, 0/1 = unknown */
     AVRational base_rate;    /* VIDEO: lowest rate that represents all time stamps, 0/1 = unknown */
     int rotation_degrees;    /* VIDEO: clockwise turn to display upright: 0, 90, 180, 270 */
-    int coded_width, coded_height; /* VIDEO: before cropping */
 
     struct vh_sound_format sound; /* AUDIO */
 
@@ -89,12 +89,14 @@ struct vh_media_info {
 struct vh_probe_options {
     const char *format;         /* force this demuxer ("rawvideo", "mpegts"); NULL = find out */
     const char *format_options; /* "key=value:key=value" for the demuxer; unknown or unused keys are errors */
-    const char
-        *protocols; /* comma-separated whitelist; NULL = file,pipe,fd,http,https,tcp,tls,crypto,httpproxy */
-    int64_t probe_bytes;                /* how far to look for streams; 0 = 50 MB */
-    int64_t probe_us;                   /* stream time to look at; 0 = 15 s */
-    int64_t timeout_us;                 /* network silence that ends a read; 0 = 30 s */
-    int max_streams;                    /* 0 = 256 */
+    const char *protocols; /* comma-separated whitelist; NULL = what the input itself needs: file and crypto
+                              for paths, pipe for "-", http, https, tcp, tls, crypto and httpproxy for
+                              URLs, so that a local playlist cannot reach the network nor a remote one
+                              local files */
+    int64_t probe_bytes;   /* how far to look for streams; 0 = 50 MB */
+    int64_t probe_us;      /* stream time to look at; 0 = 15 s */
+    int64_t timeout_us;    /* network silence that ends a read; 0 = 30 s */
+    int max_streams;       /* 0 = 256 */
     int max_width, max_height;          /* 0 = 16384 each */
     const struct vh_cancel *cancel;     /* ends every wait; may be NULL; must outlive the input */
     const struct vh_event_sink *events; /* "input.*" events; may be NULL; must outlive the input */

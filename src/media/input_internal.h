@@ -1,0 +1,61 @@
+/* The input's insides, shared by input.c (reading) and input_open.c (opening, seeking). */
+#ifndef VH_MEDIA_INPUT_INTERNAL_H
+#define VH_MEDIA_INPUT_INTERNAL_H
+
+#include "core/clock.h"
+#include "media/input.h"
+#include "media_internal.h"
+
+#include <stdatomic.h>
+
+/* ffmpeg's own thresholds for jumps of discontinuous formats: ten seconds forwards, here one second back. */
+#define VH_INPUT_GAP_US  (10 * INT64_C(1000000))
+#define VH_INPUT_BACK_US INT64_C(1000000)
+#define VH_INPUT_PREROLL_US                                                                                  \
+    INT64_C(2000000) /* sought before the start, for open groups of pictures and late sound */
+
+enum { VH_INPUT_MAX_ERRORS = 100 };
+
+struct vh_input_stream {
+    AVCodecParameters *parameters; /* owned copy */
+    bool wanted;
+    bool done;       /* has passed the end of the range */
+    int64_t next_us; /* where the next packet is expected, VH_TIME_NONE = nothing read yet */
+};
+
+struct vh_input {
+    AVFormatContext *context;
+    char *url;      /* as given, for messages */
+    char *open_url; /* as handed to libavformat */
+    bool is_path, is_network;
+    struct vh_probe_options options; /* zero members replaced by defaults; strings owned */
+    struct vh_log log;
+    struct vh_media_info info;
+    struct vh_input_stream *stream; /* info.n_streams */
+    struct vh_input_damage damage;
+    struct vh_input_damage damage_before; /* what was known when the survey began */
+
+    int64_t start_us;      /* source time of packet time 0 */
+    int64_t end_us;        /* of the range in packet time, or VH_TIME_NONE */
+    int64_t offset_us;     /* added to the container's times */
+    int64_t old_offset_us; /* before the last jump */
+    int64_t last_us;       /* latest packet time read, INT64_MIN = none */
+    bool end_noted;
+    bool looking;  /* a survey: ends mean nothing */
+    bool consumed; /* packets have been read from the context */
+
+    AVPacket **kept; /* packets from the mark on; replay is the next to give again */
+    int n_kept, kept_room, replay;
+    size_t kept_bytes, mark_limit;
+    bool marked;
+
+    _Atomic int64_t
+        read_began_ns; /* for the interrupt callback, which libavformat may call from another thread */
+    atomic_bool timed_out;
+};
+
+void vh_input_report(struct vh_input *input, const char *what, int stream, int64_t source_us);
+void vh_input_drop_kept(struct vh_input *input, int n);
+void vh_input_apply_selection(struct vh_input *input);
+
+#endif

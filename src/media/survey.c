@@ -1,0 +1,159 @@
+/* Decodes a few windows before the job and counts what frames say. */
+#include "media/survey.h"
+
+#include "core/status.h"
+#include "frame/frame.h"
+
+#include <string.h>
+
+struct state {
+    struct vh_input *input;
+    struct vh_decoder *decoder;
+    const struct vh_survey_options *options;
+    struct vh_survey *survey;
+    AVPacket *packet;
+    AVFrame *frame;
+    const struct vh_log *log;
+    int stream;
+    int window;
+    int n_in_window, wanted;
+    enum vh_field_order last;
+};
+
+static void count(struct state *s, unsigned facts)
+{
+    struct vh_survey *survey = s->survey;
+    enum vh_field_order order = vh_frame_get_order(s->frame);
+    const struct vh_stream_info *stream = &vh_input_info(s->input)->stream[s->stream];
+    if (!survey->n_frames++)
+        vh_format_from_frame(&survey->format, s->frame, stream->format.frame_rate, stream->time_base);
+    survey->n_tff += order == VH_FIELDS_TFF;
+    survey->n_bff += order == VH_FIELDS_BFF;
+    survey->n_progressive += order == VH_FIELDS_PROGRESSIVE;
+    survey->n_repeat += vh_frame_get_fields(s->frame).repeat_pict > 0;
+    survey->n_corrupt += !!(facts & VH_DECODED_CORRUPT);
+    if (order != VH_FIELDS_PROGRESSIVE) {
+        survey->n_order_changes += s->last != VH_FIELDS_UNKNOWN && s->last != order;
+        s->last = order;
+    }
+    survey->n_windows += !s->n_in_window++;
+}
+
+/* Takes out what the decoder has. VH_AGAIN: it wants more; VH_EOF: the window is full or the stream at its
+ * end. */
+static int drain(struct state *s)
+{
+    while (s->n_in_window < s->wanted) {
+        unsigned facts;
+        int status = vh_decoder_receive(s->decoder, s->frame, &facts);
+        if (status != VH_OK)
+            return status;
+        count(s, facts);
+        status = s->options->look ? s->options->look(s->options->opaque, s->frame, s->window) : VH_OK;
+        av_frame_unref(s->frame);
+        if (status != VH_OK)
+            return status;
+    }
+    return VH_EOF;
+}
+
+static int feed(struct state *s)
+{
+    int status = vh_input_read(s->input, s->packet);
+    if (status == VH_EOF)
+        return vh_decoder_send(s->decoder, NULL);
+    if (status != VH_OK)
+        return status;
+    status = s->packet->stream_index == s->stream ? vh_decoder_send(s->decoder, s->packet) : VH_OK;
+    av_packet_unref(s->packet);
+    return status;
+}
+
+static int run_window(struct state *s)
+{
+    int status = VH_AGAIN;
+    s->n_in_window = 0;
+    s->last = VH_FIELDS_UNKNOWN;
+    while (status == VH_AGAIN || status == VH_OK) {
+        status = feed(s);
+        if (status == VH_OK || status == VH_AGAIN)
+            status = drain(s);
+    }
+    return status == VH_EOF ? VH_OK : status;
+}
+
+/* One window: a decoder of its own, so that one window's end or damage does not reach the next. */
+static int survey_window(struct state *s, int64_t at_us)
+{
+    const struct vh_decoder_options options = {.n_threads = s->options->n_threads};
+    const struct vh_log quiet = {0};
+    int status = at_us == VH_TIME_NONE ? VH_OK : vh_input_seek(s->input, at_us);
+    if (status == VH_OK)
+        status = vh_decoder_open(&s->decoder, s->input, s->stream, &options, s->window ? &quiet : s->log);
+    if (status == VH_OK)
+        status = run_window(s);
+    vh_decoder_close(&s->decoder);
+    /* A later window that cannot be read says nothing; the job itself will meet and report the damage. */
+    return status == VH_ERR_INPUT && s->survey->n_frames ? VH_OK : status;
+}
+
+static int64_t wanted_length(const struct vh_input *input)
+{
+    int64_t duration = vh_input_info(input)->duration_us, end = vh_input_end_us(input);
+    if (duration != VH_TIME_NONE)
+        duration -= vh_input_start_us(input);
+    return end != VH_TIME_NONE && (duration == VH_TIME_NONE || end < duration) ? end : duration;
+}
+
+static int survey_seekable(struct state *s, int n_windows, int64_t length)
+{
+    int status = VH_OK, back;
+    for (s->window = 0; s->window < n_windows && status == VH_OK; s->window++)
+        status = survey_window(s, vh_input_start_us(s->input) + length * s->window / n_windows);
+    back = vh_input_seek(s->input, VH_TIME_NONE);
+    return status == VH_OK ? back : status;
+}
+
+static int survey_start(struct state *s)
+{
+    int status;
+    vh_input_mark(s->input, (size_t)256 << 20);
+    status = survey_window(s, VH_TIME_NONE);
+    vh_input_rewind(s->input);
+    return status;
+}
+
+static void judge(struct vh_survey *survey)
+{
+    int64_t most = (survey->n_frames * 9 + 9) / 10;
+    if (survey->n_tff >= most)
+        survey->flagged = VH_FIELDS_TFF;
+    else if (survey->n_bff >= most)
+        survey->flagged = VH_FIELDS_BFF;
+    else if (survey->n_progressive >= most)
+        survey->flagged = VH_FIELDS_PROGRESSIVE;
+}
+
+int vh_survey_run(struct vh_input *input, int stream, const struct vh_survey_options *options,
+    struct vh_survey *survey, const struct vh_log *log)
+{
+    static const struct vh_survey_options defaults;
+    struct state s = {
+        .input = input, .options = options ? options : &defaults, .survey = survey, .stream = stream};
+    int n_windows, status = VH_ERR_RESOURCE;
+    int64_t length = wanted_length(input);
+    memset(survey, 0, sizeof *survey);
+    s.log = log;
+    s.wanted = s.options->frames_per_window ? s.options->frames_per_window : 24;
+    n_windows = s.options->n_windows ? s.options->n_windows : 5;
+    s.packet = av_packet_alloc();
+    s.frame = av_frame_alloc();
+    if (s.packet && s.frame)
+        status = vh_input_info(input)->seekable && length != VH_TIME_NONE && length > 0
+                     ? survey_seekable(&s, n_windows, length)
+                     : survey_start(&s);
+    av_packet_free(&s.packet);
+    av_frame_free(&s.frame);
+    judge(survey);
+    return status;
+}
