@@ -78,24 +78,36 @@ static void check_default(struct check *check, const struct vh_option_row *row)
     vh_option_uninit(&one, &b);
 }
 
-/* An example is "--flag value": the flag must be this row's, the value must parse. */
+/* Splits "--flag value", "--flag=value" or "-f value"; true when it names this row. */
+static bool split_example(const struct vh_option_row *row, char *value, size_t size, bool *negated)
+{
+    char flag[96];
+    const char *rest = row->example + strcspn(row->example, " =");
+    const struct vh_option_table one = {"", row, 1, row->offset + 32};
+    *negated = false;
+    snprintf(value, size, "%s", *rest ? rest + 1 : "");
+    snprintf(flag, sizeof flag, "%.*s", (int)(rest - row->example), row->example);
+    if (flag[0] == '-' && flag[1] != '-')
+        return flag[1] == row->letter && !flag[2];
+    return !strncmp(flag, "--", 2) && vh_option_find_flag(&one, flag + 2, negated) == row;
+}
+
+/* The example's flag must be this row's, its value must parse. */
 static void check_example(struct check *check, const struct vh_option_row *row)
 {
-    char flag[96], value[256] = "";
-    bool negated = false;
+    char value[256];
+    bool negated;
     if (!row->example)
         return;
-    struct vh_option_table one = {check->table->group, row, 1, row->offset + 32};
-    int n = sscanf(row->example, "--%95[a-z0-9-]%*[ =]%255[^\n]", flag, value);
-    if (n < 1 || vh_option_find_flag(&one, flag, &negated) != row) {
+    if (!split_example(row, value, sizeof value, &negated)) {
         fault(check, row, "example does not start with the flag", row->example);
         return;
     }
-    if (n < 2)
-        snprintf(value, sizeof value, "%s", row->type == VH_OPTION_BOOL ? (negated ? "no" : "yes") : "");
+    if (row->type == VH_OPTION_BOOL && !value[0])
+        snprintf(value, sizeof value, "yes");
     struct vh_option_row at_zero = *row;
     at_zero.offset = 0;
-    one = (struct vh_option_table){check->table->group, &at_zero, 1, 32};
+    const struct vh_option_table one = {check->table->group, &at_zero, 1, 32};
     int64_t place[4] = {0};
     if (!negated && vh_option_set(&at_zero, place, value, row->key, check->log) < 0)
         fault(check, row, "example does not parse", row->example);
