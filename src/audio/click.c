@@ -1,0 +1,208 @@
+/* A click is where neither past nor future predicts the sound, for at most 3 ms, and where a filled-in
+ * stretch removes the surprise.
+ *
+ * The prediction error from the past starts sharply where a click starts, the one from the future where it
+ * ends (looking backwards): together they give its borders. Speech has a spike per glottal pulse and music
+ * one per attack, so three more things are asked: the spike must stand out over the other spikes of the
+ * frame; it must be short; and after filling, the prediction error must have collapsed (an attack stays
+ * surprising however it is filled). */
+#include "click.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "sound_fft.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOP_S    0.0213 /* 1024 at 48 kHz */
+#define WIDTH_S  0.003  /* longest click, algorithms 6 */
+#define BORDER   3.0    /* robust standard deviations at which a click begins and ends */
+#define PEERS    4      /* the fourth strongest spike of a frame is its programme */
+#define OUTSTAND 2.5    /* a click is this much above it */
+#define LOUD     1.0    /* peak of what is taken out over the level of the sound around */
+#define COLLAPSE 0.15   /* energy of the prediction error left after filling */
+
+int vh_click_frame_init(struct vh_click_frame *f, int rate_hz, double threshold)
+{
+    memset(f, 0, sizeof *f);
+    f->hop = 1 << (int)lrint(log2(HOP_S * rate_hz));
+    f->margin = f->hop;
+    f->n = f->hop + 2 * f->margin;
+    f->width = (int)(WIDTH_S * rate_hz);
+    f->threshold = threshold > 0 ? threshold : 8;
+    bool ok = (f->x = vh_alloc(f->n, sizeof(double))) && (f->window = vh_alloc(f->n, sizeof(double))) &&
+              (f->scratch = vh_alloc(f->n, sizeof(double))) && (f->past = vh_alloc(f->n, sizeof(double))) &&
+              (f->future = vh_alloc(f->n, sizeof(double))) && vh_ar_work_create(&f->work) >= 0;
+    if (ok)
+        vh_sound_hann(f->window, f->n);
+    return ok ? VH_OK : VH_ERR_RESOURCE;
+}
+
+void vh_click_frame_uninit(struct vh_click_frame *f)
+{
+    vh_free(f->x);
+    vh_free(f->window);
+    vh_free(f->scratch);
+    vh_free(f->past);
+    vh_free(f->future);
+    vh_ar_work_destroy(&f->work);
+    memset(f, 0, sizeof *f);
+}
+
+/* The k-th smallest of v[0 … n-1] (Hoare's selection; v is reordered). */
+static double select_value(double *v, int n, int k)
+{
+    int low = 0, high = n - 1;
+    while (low < high) {
+        double pivot = v[(low + high) / 2];
+        int i = low, j = high;
+        while (i <= j) {
+            while (v[i] < pivot)
+                i++;
+            while (v[j] > pivot)
+                j--;
+            if (i <= j) {
+                double t = v[i];
+                v[i++] = v[j];
+                v[j--] = t;
+            }
+        }
+        if (k <= j)
+            high = j;
+        else if (k >= i)
+            low = i;
+        else
+            break;
+    }
+    return v[k];
+}
+
+static double robust_sigma(const double *error, int begin, int end, double *scratch)
+{
+    for (int i = begin; i < end; i++)
+        scratch[i - begin] = fabs(error[i]);
+    return 1.4826 * select_value(scratch, end - begin, (end - begin) / 2) + 1e-12;
+}
+
+/* Spikes of the past error: runs above the threshold, joined when closer than the order. */
+static int find_spikes(const struct vh_click_frame *f, double sigma, struct vh_click *spike)
+{
+    int n = 0, order = VH_AR_ORDER;
+    for (int i = order; i < f->n - order; i++) {
+        double size = fabs(f->past[i]) / sigma;
+        if (size < f->threshold)
+            continue;
+        if (n > 0 && i < spike[n - 1].end + order + f->width / 4) {
+            spike[n - 1].end = i + 1;
+            spike[n - 1].strength = fmax(spike[n - 1].strength, size);
+        } else if (n < VH_CLICK_MAX) {
+            spike[n++] = (struct vh_click){i, i + 1, size};
+        } else {
+            break;
+        }
+    }
+    return n;
+}
+
+static int by_strength(const void *a, const void *b)
+{
+    double x = ((const struct vh_click *)a)->strength, y = ((const struct vh_click *)b)->strength;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Walks a spike's borders out to where both errors are ordinary for a while. False when that is longer than a
+ * click. */
+static bool find_borders(const struct vh_click_frame *f, double sigma, struct vh_click *c)
+{
+    double least = BORDER * sigma;
+    int begin = c->begin, end = c->begin + 1, quiet = 0, calm = f->width / 8;
+    for (int i = c->begin - 1; i > c->begin - f->width && i >= VH_AR_ORDER && quiet < 4; i--) {
+        quiet = fabs(f->past[i]) < least ? quiet + 1 : 0;
+        begin = quiet ? begin : i;
+    }
+    quiet = 0;
+    for (int i = c->begin; i < f->n - VH_AR_ORDER && i < begin + f->width + calm && quiet < calm; i++) {
+        quiet = fabs(f->future[i]) < least ? quiet + 1 : 0;
+        end = quiet ? end : i + 1;
+    }
+    c->begin = begin - 1;
+    c->end = end + 1;
+    return c->end - c->begin <= f->width;
+}
+
+static double energy(const double *v, int begin, int end)
+{
+    double sum = 0;
+    for (int i = begin; i < end; i++)
+        sum += v[i] * v[i];
+    return sum;
+}
+
+/* True when what was taken out at c (old values in `old`) rises over the sound within 10 ms on either side.
+ */
+static bool stands_out(const struct vh_click_frame *f, const struct vh_click *c, const double *old)
+{
+    int reach = f->hop / 2, gap = f->width / 16, first = c->begin - gap - reach, last = c->end + gap + reach;
+    double peak = 0, before = energy(f->x, first > 0 ? first : 0, c->begin - gap);
+    double after = energy(f->x, c->end + gap, last < f->n ? last : f->n),
+           louder = before > after ? before : after;
+    for (int i = c->begin; i < c->end; i++)
+        peak = fmax(peak, fabs(old[i - c->begin] - f->x[i]));
+    return peak > LOUD * sqrt(louder / reach);
+}
+
+/* Fills one click and keeps the result only when the sound becomes predictable by it. */
+static bool fill(struct vh_click_frame *f, const struct vh_ar *ar, const struct vh_click *c, double sigma)
+{
+    int missing[VH_AR_MISSING], m = 0, stop = c->end + VH_AR_ORDER;
+    if (c->begin < 2 * VH_AR_ORDER || stop + VH_AR_ORDER >= f->n || c->end - c->begin > VH_AR_MISSING)
+        return false;
+    for (int i = c->begin; i < c->end; i++) {
+        f->scratch[m] = f->x[i];
+        missing[m++] = i;
+    }
+    double before = energy(f->past, c->begin, stop);
+    if (!vh_ar_fill(ar, f->x, missing, m, f->work))
+        return false;
+    vh_ar_residual(ar, f->x, c->begin, stop, 1, f->past);
+    double after = energy(f->past, c->begin, stop);
+    bool calm = after < COLLAPSE * before || after < 4 * sigma * sigma * (stop - c->begin);
+    if (calm && stands_out(f, c, f->scratch))
+        return true;
+    for (int i = 0; i < m; i++)
+        f->x[missing[i]] = f->scratch[i];
+    vh_ar_residual(ar, f->x, c->begin, stop, 1, f->past);
+    return false;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    return ((const struct vh_click *)a)->begin - ((const struct vh_click *)b)->begin;
+}
+
+int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
+{
+    struct vh_ar ar;
+    struct vh_click spike[VH_CLICK_MAX];
+    if (!vh_ar_fit(&ar, f->x, f->window, f->scratch, f->n))
+        return 0;
+    int order = VH_AR_ORDER, n_found = 0;
+    vh_ar_residual(&ar, f->x, order, f->n - order, 1, f->past);
+    double sigma = robust_sigma(f->past, order, f->n - order, f->scratch);
+    int n = find_spikes(f, sigma, spike);
+    if (!n)
+        return 0;
+    vh_ar_residual(&ar, f->x, order, f->n - order, -1, f->future);
+    qsort(spike, n, sizeof *spike, by_strength);
+    double programme = n >= PEERS ? spike[PEERS - 1].strength : 0;
+    for (int i = 0; i < n && spike[i].strength > OUTSTAND * programme; i++) {
+        struct vh_click c = spike[i];
+        bool mine = c.begin >= f->margin && c.begin < f->margin + f->hop;
+        if (mine && find_borders(f, sigma, &c) && fill(f, &ar, &c, sigma))
+            found[n_found++] = c;
+    }
+    qsort(found, n_found, sizeof *found, by_place);
+    return n_found;
+}
