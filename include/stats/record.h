@@ -10,9 +10,9 @@
 /* NaN = not measured, written as null. */
 struct vh_record {
     /* The nine classic fields. */
-    double preprocessing_time_sec;  /* CPU time of decoding, fields and repair */
-    double upscaling_time_sec;      /* CPU time of the upscaler */
-    double encoding_time_sec;       /* CPU time of the encoder */
+    double preprocessing_time_sec;  /* time at work on decoding, fields and repair */
+    double upscaling_time_sec;      /* time at work in the upscaler */
+    double encoding_time_sec;       /* time at work in the encoder */
     double total_time_sec;          /* wall time of the job */
     double peak_memory_mb;          /* largest resident set, 2^20 bytes */
     double gpu_utilization_percent; /* mean while the job ran */

@@ -22,6 +22,7 @@
 #include "pipeline/plan.h"
 #include "pipeline/run.h"
 #include "pipeline/sched.h"
+#include "stats/collect.h"
 
 #include <stdatomic.h>
 
@@ -29,6 +30,7 @@
  * meanwhile. */
 struct vh_node_work {
     const char *name;
+    struct vh_stats *stats; /* NULL = nobody asked */
     _Atomic int64_t n_frames;
     _Atomic int64_t busy_ns; /* wall time between taking a frame and having handed on its results */
 };
@@ -58,7 +60,9 @@ struct vh_job {
     const struct vh_request *request;
     const struct vh_run_context *context;
     const struct vh_log *log;
-    const struct vh_event_sink *events;
+    const struct vh_event_sink *events; /* fan-out to the caller's observer and `stats` */
+    struct vh_event_sink sink;
+    struct vh_stats *stats; /* NULL unless --stats or --metrics */
     struct vh_pool *pool;
     unsigned cpu_flags;
     struct vh_input *input;

@@ -50,7 +50,7 @@ static int open_native(struct vh_job *job, int index)
     node->job = job;
     node->index = index;
     node->to = job->seam[index + 1];
-    node->work.name = "native";
+    node->work = (struct vh_node_work){.name = "native", .stats = job->stats};
     struct vh_format native = segment->in;
     native.pix_fmt = vh_convert_working(plan->source.pix_fmt);
     int status = vh_fit_open(&node->fit_in, &segment->in, &native, job->pool, job->cpu_flags, job->log);
@@ -147,7 +147,7 @@ static int open_track(struct vh_job *job, const struct vh_plan_stream *stream)
     int status = VH_OK;
     track->job = job;
     track->plan = stream;
-    track->work.name = "sound";
+    track->work = (struct vh_node_work){.name = "sound", .stats = job->stats};
     vh_input_select(job->input, stream->source, true);
     switch (stream->fate) {
     case VH_TRACK_COPY:
@@ -243,10 +243,10 @@ static int open_queues(struct vh_job *job)
 static int add_nodes(struct vh_job *job)
 {
     const struct vh_plan *plan = job->plan;
-    job->work_decode.name = "decode";
-    job->work_graph.name = "graph";
-    job->work_scale.name = "scale";
-    job->work_encode.name = "encode";
+    job->work_decode = (struct vh_node_work){.name = "decode", .stats = job->stats};
+    job->work_graph = (struct vh_node_work){.name = "graph", .stats = job->stats};
+    job->work_scale = (struct vh_node_work){.name = "scale", .stats = job->stats};
+    job->work_encode = (struct vh_node_work){.name = "encode", .stats = job->stats};
     int status = vh_sched_add(job->sched, "input", vh_node_input, job);
     status |= vh_sched_add(job->sched, "decode", vh_node_decode, job);
     status |= job->graph ? vh_sched_add(job->sched, "graph", vh_node_graph, job) : VH_OK;
@@ -337,4 +337,5 @@ void vh_job_close(struct vh_job *job)
     vh_profile_destroy(&job->profile);
     vh_input_close(&job->input);
     vh_pool_destroy(&job->pool);
+    vh_stats_destroy(&job->stats);
 }

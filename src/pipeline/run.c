@@ -5,14 +5,9 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "pipeline/job_open.h"
+#include "pipeline/job_stats.h"
 
 #include <stdio.h>
-
-void vh_node_work_add(struct vh_node_work *work, int64_t since_ns)
-{
-    atomic_fetch_add_explicit(&work->n_frames, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&work->busy_ns, vh_clock_ns() - since_ns, memory_order_relaxed);
-}
 
 /* What was lost on the way in; reported once, as one warning a kind. */
 static int64_t report_damage(struct vh_job *job)
@@ -78,6 +73,9 @@ static int execute(struct vh_job *job, struct vh_run_result *result)
     if (status != VH_OK)
         return status;
     fill_result(job, result, damaged);
+    status = vh_job_write_stats(job, result);
+    if (status != VH_OK)
+        return status;
     if (damaged && job->request->run.strict)
         return vh_fail(job->log, VH_ERR_DAMAGED, "--strict: the input is damaged (the output is complete)");
     return VH_OK;
@@ -93,10 +91,11 @@ int vh_run_restore(
     job->request = request;
     job->context = context;
     job->log = context->log;
-    job->events = context->events;
     job->start_ns = vh_clock_ns();
     job->start_cpu_ns = vh_clock_process_ns();
-    int status = vh_job_prepare(job);
+    int status = vh_job_start_stats(job);
+    if (status == VH_OK)
+        status = vh_job_prepare(job);
     if (status == VH_OK) {
         job->prepared_ns = vh_clock_ns();
         if (request->run.dry_run)

@@ -2,12 +2,10 @@
  * handler may not take locks; from there it reaches everybody as closed queues. */
 #include "pipeline/sched.h"
 
-#include "core/clock.h"
 #include "core/memory.h"
 #include "core/status.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,7 +17,6 @@ struct node {
     vh_node_fn *fn;
     void *arg;
     pthread_t thread;
-    _Atomic int64_t cpu_ns;
 };
 
 struct vh_sched {
@@ -99,7 +96,6 @@ static void *run_node(void *arg)
     struct node *node = arg;
     struct vh_sched *sched = node->sched;
     int status = node->fn(node->arg);
-    atomic_store(&node->cpu_ns, vh_clock_thread_ns());
     if (status < 0)
         close_queues(sched);
     pthread_mutex_lock(&sched->lock);
@@ -170,14 +166,6 @@ int vh_sched_wait(struct vh_sched *sched, void (*tick)(void *opaque), void *opaq
         pthread_join(sched->node[i].thread, NULL);
     sched->n_started = 0;
     return status;
-}
-
-int64_t vh_sched_node_cpu_ns(const struct vh_sched *sched, const char *name)
-{
-    for (int i = 0; i < sched->n_nodes; i++)
-        if (!strcmp(sched->node[i].name, name))
-            return atomic_load(&sched->node[i].cpu_ns);
-    return 0;
 }
 
 int vh_bell_create(struct vh_bell **bell)

@@ -39,10 +39,6 @@ int vh_sched_start(struct vh_sched *sched);
  * from here. Returns the first failure, the cancel reason, or VH_OK. */
 int vh_sched_wait(struct vh_sched *sched, void (*tick)(void *opaque), void *opaque);
 
-/* CPU time that the named node has used so far; complete after vh_sched_wait. 0 for a name that does not
- * exist. */
-int64_t vh_sched_node_cpu_ns(const struct vh_sched *sched, const char *name);
-
 /* A bell for a node that sleeps on several queues: ring from vh_queue_watch, wait in the node. */
 struct vh_bell;
 int vh_bell_create(struct vh_bell **bell);
