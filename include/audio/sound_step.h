@@ -12,7 +12,7 @@
 #ifndef VH_AUDIO_SOUND_STEP_H
 #define VH_AUDIO_SOUND_STEP_H
 
-#include "audio/sound.h"
+#include "audio/sound_view.h"
 
 #include <stdbool.h>
 

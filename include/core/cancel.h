@@ -1,6 +1,7 @@
 /* Cancellation of one job: a flag anyone may set (a signal handler too) and everyone who waits looks at.
  *
- * Waits inside vh_queue and vh_pool end when their owner is told to stop; this token is how the owner learns of it.
+ * Waits inside vh_queue and vh_pool end when their owner is told to stop; this token is how the owner learns
+ * of it.
  */
 #ifndef VH_CORE_CANCEL_H
 #define VH_CORE_CANCEL_H

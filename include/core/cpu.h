@@ -1,4 +1,5 @@
-/* CPU features. Kernels are chosen once, by flags; `--cpu` masks them so that tests and reports are reproducible. */
+/* CPU features. Kernels are chosen once, by flags; `--cpu` masks them so that tests and reports are
+ * reproducible. */
 #ifndef VH_CORE_CPU_H
 #define VH_CORE_CPU_H
 
@@ -11,8 +12,8 @@ enum vh_cpu_flag {
 /* What this machine can run. */
 unsigned vh_cpu_detect(void);
 
-/* The flags of a named level ("auto", "c", "avx2", "avx512", "neon"), limited to what this machine can run, in *flags.
- * VH_OK, VH_ERR_USAGE for an unknown name, VH_ERR_UNSUPPORTED when the machine lacks the level. */
+/* The flags of a named level ("auto", "c", "avx2", "avx512", "neon"), limited to what this machine can run,
+ * in *flags. VH_OK, VH_ERR_USAGE for an unknown name, VH_ERR_UNSUPPORTED when the machine lacks the level. */
 int vh_cpu_parse(const char *level, unsigned *flags);
 
 #endif

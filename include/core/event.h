@@ -1,4 +1,5 @@
-/* Events: what nodes and stages tell observers (statistics, progress, reports). Observers never touch a frame.
+/* Events: what nodes and stages tell observers (statistics, progress, reports). Observers never touch a
+ * frame.
  *
  * An event is a name and a few typed fields, valid during the call only. Names and fields are documented in
  * docs/dataflow.md; the JSON-lines writer prints them as they are. A NULL sink drops the event.
@@ -21,9 +22,9 @@ struct vh_event_field {
 };
 
 struct vh_event {
-    const char *name;     /* "frame.done", "input.damaged", "stage.dropout" */
-    const char *node;     /* who: "decode", "upscale", … */
-    int64_t time_us;      /* source time the event is about, or INT64_MIN when it is about none */
+    const char *name; /* "frame.done", "input.damaged", "stage.dropout" */
+    const char *node; /* who: "decode", "upscale", … */
+    int64_t time_us;  /* source time the event is about, or INT64_MIN when it is about none */
     const struct vh_event_field *field;
     int n_fields;
 };
@@ -43,8 +44,17 @@ static inline void vh_event_send(const struct vh_event_sink *sink, const struct 
         sink->fn(sink->opaque, event);
 }
 
-#define VH_EVENT_I(name_, value_) {.name = (name_), .type = VH_EVENT_INT, .i = (value_)}
-#define VH_EVENT_D(name_, value_) {.name = (name_), .type = VH_EVENT_DOUBLE, .d = (value_)}
-#define VH_EVENT_S(name_, value_) {.name = (name_), .type = VH_EVENT_TEXT, .s = (value_)}
+#define VH_EVENT_I(name_, value_)                                                                            \
+    {                                                                                                        \
+        .name = (name_), .type = VH_EVENT_INT, .i = (value_)                                                 \
+    }
+#define VH_EVENT_D(name_, value_)                                                                            \
+    {                                                                                                        \
+        .name = (name_), .type = VH_EVENT_DOUBLE, .d = (value_)                                              \
+    }
+#define VH_EVENT_S(name_, value_)                                                                            \
+    {                                                                                                        \
+        .name = (name_), .type = VH_EVENT_TEXT, .s = (value_)                                                \
+    }
 
 #endif

@@ -1,16 +1,17 @@
 /* Log messages: levels, a sink, and child loggers that carry a path ("job2/video/upscale").
  *
- * error = the job failed; warning = the result may be worse than asked; info = once per job; debug = never per frame;
- * trace = per frame. A NULL logger is legal everywhere and drops the message. A logger is a small value without
- * resources: copy it freely, but its `parent_path` string must outlive it. Thread-safe when the sink is; the sink of the
- * command line locks.
+ * error = the job failed; warning = the result may be worse than asked; info = once per job; debug = never
+ * per frame; trace = per frame. A NULL logger is legal everywhere and drops the message. A logger is a small
+ * value without resources: copy it freely, but its `parent_path` string must outlive it. Thread-safe when the
+ * sink is; the sink of the command line locks.
  */
 #ifndef VH_CORE_LOG_H
 #define VH_CORE_LOG_H
 
 enum vh_log_level { VH_LOG_ERROR, VH_LOG_WARNING, VH_LOG_INFO, VH_LOG_DEBUG, VH_LOG_TRACE };
 
-/* Receives one finished message, without newline. `path` is "" for the root logger. May be called from any thread. */
+/* Receives one finished message, without newline. `path` is "" for the root logger. May be called from any
+ * thread. */
 typedef void vh_log_sink(void *opaque, enum vh_log_level level, const char *path, const char *message);
 
 struct vh_log {
@@ -30,7 +31,8 @@ void vh_log_write(const struct vh_log *log, enum vh_log_level level, const char 
 /* Reports an error and returns `status`, so that detection and report are one line:
  *     return vh_fail(log, VH_ERR_USAGE, "denoise.strength %g is outside 0 to 10", value);
  * The message names the thing, the value, what was expected and the way out. */
-int vh_fail(const struct vh_log *log, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int vh_fail(const struct vh_log *log, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #define vh_warn(log, ...)  vh_log_write(log, VH_LOG_WARNING, __VA_ARGS__)
 #define vh_info(log, ...)  vh_log_write(log, VH_LOG_INFO, __VA_ARGS__)

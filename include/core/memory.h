@@ -9,8 +9,9 @@
 
 #define VH_ALIGN_BYTES 64 /* one cache line and one AVX-512 register */
 
-/* n * size zeroed bytes aligned to VH_ALIGN_BYTES, with at least VH_ALIGN_BYTES readable and writable bytes behind the
- * end (kernels may read or write a partial register there). NULL when out of memory or n * size overflows. */
+/* n * size zeroed bytes aligned to VH_ALIGN_BYTES, with at least VH_ALIGN_BYTES readable and writable bytes
+ * behind the end (kernels may read or write a partial register there). NULL when out of memory or n * size
+ * overflows. */
 void *vh_alloc(size_t n, size_t size);
 
 /* Frees a block from vh_alloc; NULL is legal. */

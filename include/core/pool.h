@@ -1,7 +1,8 @@
 /* The worker pool: the only parallel-for of the program. One pool per process, shared by all stages.
  *
- * Work is split into slices; which thread runs a slice is not defined, so a slice may only write what belongs to it.
- * Results must not depend on the number of slices or threads: reduce over fixed pieces (rows, blocks), in order.
+ * Work is split into slices; which thread runs a slice is not defined, so a slice may only write what belongs
+ * to it. Results must not depend on the number of slices or threads: reduce over fixed pieces (rows, blocks),
+ * in order.
  */
 #ifndef VH_CORE_POOL_H
 #define VH_CORE_POOL_H
@@ -21,8 +22,8 @@ void vh_pool_destroy(struct vh_pool **pool);
 /* Number of threads; 1 for a NULL pool. */
 int vh_pool_threads(const struct vh_pool *pool);
 
-/* Calls fn(arg, i, n) for i = 0 … n-1 and returns when all are done. The caller takes part. May be called from several
- * threads at once, and from inside a slice. A NULL pool runs all slices in the caller. */
+/* Calls fn(arg, i, n) for i = 0 … n-1 and returns when all are done. The caller takes part. May be called
+ * from several threads at once, and from inside a slice. A NULL pool runs all slices in the caller. */
 void vh_pool_run(struct vh_pool *pool, vh_pool_fn *fn, void *arg, int n);
 
 /* The rows [*y0, *y1) that slice `index` of `n` covers out of `rows`; the same for every thread count. */

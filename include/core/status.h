@@ -1,8 +1,9 @@
 /* Status codes shared by every layer.
  *
- * A function returns 0 (VH_OK), a positive state, or a negative error category. "Again" and "end of stream" are
- * states, not errors. Whoever detects an error reports it once (see vh_fail in core/log.h) and returns the category;
- * callers only pass it on. The command line turns the category into an exit status (docs/exit-status.md).
+ * A function returns 0 (VH_OK), a positive state, or a negative error category. "Again" and "end of stream"
+ * are states, not errors. Whoever detects an error reports it once (see vh_fail in core/log.h) and returns
+ * the category; callers only pass it on. The command line turns the category into an exit status
+ * (docs/exit-status.md).
  */
 #ifndef VH_CORE_STATUS_H
 #define VH_CORE_STATUS_H
@@ -23,8 +24,8 @@ enum vh_status {
     VH_ERR_DAMAGED = -9,     /* finished, but the input was damaged and --strict asked for an error */
 };
 
-/* The process exit status for a vh_status: 0 for VH_OK and the states, else the number documented for its category.
- * Pure; thread-safe. */
+/* The process exit status for a vh_status: 0 for VH_OK and the states, else the number documented for its
+ * category. Pure; thread-safe. */
 int vh_status_exit(int status);
 
 /* A short constant English name ("usage error", "end of stream"); never NULL. */

@@ -1,4 +1,5 @@
-/* What a picture signal means: everything a correct conversion must know. A plain value; compare field by field. */
+/* What a picture signal means: everything a correct conversion must know. A plain value; compare field by
+ * field. */
 #ifndef VH_FRAME_FORMAT_H
 #define VH_FRAME_FORMAT_H
 
@@ -15,17 +16,17 @@ enum vh_field_order {
 };
 
 struct vh_format {
-    enum AVPixelFormat pix_fmt;        /* memory layout and depth */
-    int width, height;                 /* luma samples and frame lines */
-    AVRational sar;                    /* sample aspect ratio; 0/1 = unknown */
-    AVRational frame_rate;             /* pictures per second as they come (a bob doubles it); 0/1 = variable */
-    AVRational time_base;              /* unit of the time stamps */
+    enum AVPixelFormat pix_fmt; /* memory layout and depth */
+    int width, height;          /* luma samples and frame lines */
+    AVRational sar;             /* sample aspect ratio; 0/1 = unknown */
+    AVRational frame_rate;      /* pictures per second as they come (a bob doubles it); 0/1 = variable */
+    AVRational time_base;       /* unit of the time stamps */
     enum vh_field_order fields;
-    enum AVColorSpace matrix;          /* AVCOL_SPC_UNSPECIFIED only before it is resolved by the plan */
+    enum AVColorSpace matrix; /* AVCOL_SPC_UNSPECIFIED only before it is resolved by the plan */
     enum AVColorPrimaries primaries;
     enum AVColorTransferCharacteristic transfer;
     enum AVColorRange range;
-    enum AVChromaLocation chroma;      /* siting; left for 4:2:0 and 4:2:2 where unspecified */
+    enum AVChromaLocation chroma; /* siting; left for 4:2:0 and 4:2:2 where unspecified */
 };
 
 #endif

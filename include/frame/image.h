@@ -1,11 +1,12 @@
 /* Non-owning views of pictures: planes of 16-bit samples.
  *
- * Native code works on one sample type: uint16_t with the full 16 bits in use, so that one 8-bit code value is 256
- * (limited-range black is 16 * 256 = 4096, white 235 * 256, neutral chroma 128 * 256). FFmpeg's names for these layouts are
- * gray16, yuv420p16, yuv422p16 and yuv444p16 in native byte order. Strides are in samples and may be negative.
+ * Native code works on one sample type: uint16_t with the full 16 bits in use, so that one 8-bit code value
+ * is 256 (limited-range black is 16 * 256 = 4096, white 235 * 256, neutral chroma 128 * 256). FFmpeg's names
+ * for these layouts are gray16, yuv420p16, yuv422p16 and yuv444p16 in native byte order. Strides are in
+ * samples and may be negative.
  *
- * A view never owns: whoever made it guarantees that the memory outlives it. A field is a view too: of every second
- * line of a woven frame (vh_image_field), so nothing is copied to look at fields.
+ * A view never owns: whoever made it guarantees that the memory outlives it. A field is a view too: of every
+ * second line of a woven frame (vh_image_field), so nothing is copied to look at fields.
  */
 #ifndef VH_FRAME_IMAGE_H
 #define VH_FRAME_IMAGE_H
@@ -56,8 +57,8 @@ static inline struct vh_image_const vh_image_read(const struct vh_image *image)
     return r;
 }
 
-/* The lines of one field of a woven plane: parity 0 = top (lines 0, 2, …), 1 = bottom. With an odd number of lines the
- * top field has one more. A one-line plane gives that line for both. */
+/* The lines of one field of a woven plane: parity 0 = top (lines 0, 2, …), 1 = bottom. With an odd number of
+ * lines the top field has one more. A one-line plane gives that line for both. */
 static inline struct vh_plane vh_plane_field(struct vh_plane p, int parity)
 {
     if (p.height > 1) {

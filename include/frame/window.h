@@ -1,8 +1,8 @@
 /* A temporal window of fields or pictures around one centre, as stages see it.
  *
- * Entry [VH_WINDOW_REACH + k] is the field (picture) k after the centre; entries outside the stream, and entries across
- * an order flip or a gap, have n_planes == 0. Fields are views of woven frames; entry k and k+1 have opposite parity
- * except across an order flip.
+ * Entry [VH_WINDOW_REACH + k] is the field (picture) k after the centre; entries outside the stream, and
+ * entries across an order flip or a gap, have n_planes == 0. Fields are views of woven frames; entry k and
+ * k+1 have opposite parity except across an order flip.
  */
 #ifndef VH_FRAME_WINDOW_H
 #define VH_FRAME_WINDOW_H

@@ -1,13 +1,14 @@
 /* The interface of a native stage, and what a stage sees.
  *
- * A stage is one repair: given a window of fields or pictures around a centre it writes the centre's output. It is a
- * pure function of window, motion, evidence and its settings, so that windows may be computed in any order, chunked jobs
- * know how many neighbours they need (look_back, look_ahead), and results do not depend on threads. State from one call
- * to the next is allowed only where `describe` says so (stateful), and is cleared by `reset` at cuts of the timeline.
+ * A stage is one repair: given a window of fields or pictures around a centre it writes the centre's output.
+ * It is a pure function of window, motion, evidence and its settings, so that windows may be computed in any
+ * order, chunked jobs know how many neighbours they need (look_back, look_ahead), and results do not depend
+ * on threads. State from one call to the next is allowed only where `describe` says so (stateful), and is
+ * cleared by `reset` at cuts of the timeline.
  *
- * The runner (pipeline) owns windows, motion field, evidence and frames; it calls a stage's functions from one thread at
- * a time; a stage uses `pool` for slices. Samples are full-range 16 bit (frame/image.h), in the field domain with the
- * source's own chroma subsampling.
+ * The runner (pipeline) owns windows, motion field, evidence and frames; it calls a stage's functions from
+ * one thread at a time; a stage uses `pool` for slices. Samples are full-range 16 bit (frame/image.h), in the
+ * field domain with the source's own chroma subsampling.
  */
 #ifndef VH_RESTORE_STAGE_H
 #define VH_RESTORE_STAGE_H
@@ -42,10 +43,10 @@ struct vh_stage_needs {
 
 /* What stages are opened with. Borrowed for the stage's life. */
 struct vh_stage_config {
-    struct vh_format format;            /* of the input */
-    const void *options;                /* the stage's option struct, as described by ops->options */
-    struct vh_pool *pool;               /* may be NULL */
-    unsigned cpu_flags;                 /* enum vh_cpu_flag to use */
+    struct vh_format format; /* of the input */
+    const void *options;     /* the stage's option struct, as described by ops->options */
+    struct vh_pool *pool;    /* may be NULL */
+    unsigned cpu_flags;      /* enum vh_cpu_flag to use */
     const struct vh_log *log;
     const struct vh_event_sink *events; /* may be NULL */
 };
@@ -60,16 +61,17 @@ struct vh_stage_input {
 struct vh_stage;
 
 struct vh_stage_ops {
-    const char *name;                       /* "chroma-shift" */
-    const char *summary;                    /* one line for help and plan */
-    const struct vh_option_table *options;  /* NULL = none */
-    size_t priv_size;                       /* zeroed private memory at stage->priv */
+    const char *name;                      /* "chroma-shift" */
+    const char *summary;                   /* one line for help and plan */
+    const struct vh_option_table *options; /* NULL = none */
+    size_t priv_size;                      /* zeroed private memory at stage->priv */
 
     /* Checks the configuration, allocates, fills stage->needs. VH_OK or an error that was reported. */
     int (*open)(struct vh_stage *stage);
 
-    /* Writes the centre's output to `out` (same size as the centre for field->field and progressive->progressive, the
-     * whole frame for field->progressive and field->woven). `out` never overlaps the window. VH_OK or an error. */
+    /* Writes the centre's output to `out` (same size as the centre for field->field and
+     * progressive->progressive, the whole frame for field->progressive and field->woven). `out` never
+     * overlaps the window. VH_OK or an error. */
     int (*process)(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out);
 
     /* Forgets state: called at cuts of the timeline and before a chunk. NULL when not stateful. */

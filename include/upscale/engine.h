@@ -1,8 +1,9 @@
-/* The interface of an upscaler engine. An engine sees image formats and pictures, never codecs, files or jobs.
+/* The interface of an upscaler engine. An engine sees image formats and pictures, never codecs, files or
+ * jobs.
  *
- * The front (upscale/upscaler.h) validates, chooses, converts, falls back and times; an engine only scales. Engines may
- * be asynchronous: submit hands a picture in, collect takes results out, in order. A synchronous engine does the work in
- * submit and gives the result in collect. One thread at a time.
+ * The front (upscale/upscaler.h) validates, chooses, converts, falls back and times; an engine only scales.
+ * Engines may be asynchronous: submit hands a picture in, collect takes results out, in order. A synchronous
+ * engine does the work in submit and gives the result in collect. One thread at a time.
  */
 #ifndef VH_UPSCALE_ENGINE_H
 #define VH_UPSCALE_ENGINE_H
@@ -22,8 +23,8 @@ enum vh_engine_flag {
 };
 
 struct vh_engine_config {
-    struct vh_format in, out;  /* 16-bit planar; out has the wanted size and colour */
-    const void *options;       /* the engine's option struct (ops->options) */
+    struct vh_format in, out; /* 16-bit planar; out has the wanted size and colour */
+    const void *options;      /* the engine's option struct (ops->options) */
     struct vh_pool *pool;
     unsigned cpu_flags;
     const struct vh_log *log;
@@ -36,8 +37,8 @@ struct vh_engine_ops {
     const struct vh_option_table *options; /* NULL = none */
     size_t priv_size;
 
-    /* VH_OK when this machine can run it, else VH_ERR_UNSUPPORTED and one sentence in reason[size]. Opens what it
-     * claims to be able to use. */
+    /* VH_OK when this machine can run it, else VH_ERR_UNSUPPORTED and one sentence in reason[size]. Opens
+     * what it claims to be able to use. */
     int (*probe)(char *reason, size_t size);
 
     /* VH_OK, VH_ERR_UNSUPPORTED for a format pair it cannot do, or another reported error. */
@@ -46,7 +47,8 @@ struct vh_engine_ops {
     /* Takes a picture (borrowed until collected). VH_OK, VH_AGAIN when results must be collected first. */
     int (*submit)(struct vh_engine *engine, const struct vh_image_const *in, const struct vh_image *out);
 
-    /* Waits for the oldest submitted picture; afterwards its `out` is written. VH_OK or VH_EOF when none is pending. */
+    /* Waits for the oldest submitted picture; afterwards its `out` is written. VH_OK or VH_EOF when none is
+     * pending. */
     int (*collect)(struct vh_engine *engine);
 
     void (*close)(struct vh_engine *engine); /* also after a failed open; may be NULL */
@@ -58,7 +60,8 @@ struct vh_engine {
     void *priv;
 };
 
-/* All engines, NULL-terminated, best general choice first; and one by name. src/upscale/engines.c holds the list. */
+/* All engines, NULL-terminated, best general choice first; and one by name. src/upscale/engines.c holds the
+ * list. */
 extern const struct vh_engine_ops *const vh_engines[];
 const struct vh_engine_ops *vh_engine_find(const char *name);
 

@@ -1,3 +1,4 @@
+/* Fourier transform of real blocks, as sound_fft.h describes it. */
 #include "sound_fft.h"
 
 #include "core/memory.h"

@@ -1,6 +1,6 @@
 /* One block for all channels; the held part slides towards the end and is moved back to the front only when
  * room is short, so that each sample is moved once on average. */
-#include "audio/sound.h"
+#include "audio/sound_view.h"
 
 #include "core/memory.h"
 #include "core/status.h"

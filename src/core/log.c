@@ -18,8 +18,7 @@ struct vh_log vh_log_child(const struct vh_log *parent, const char *name)
     return child;
 }
 
-static void write_message(
-    const struct vh_log *log, enum vh_log_level level, const char *format, va_list args)
+static void write_message(const struct vh_log *log, enum vh_log_level level, const char *format, va_list args)
 {
     char message[2048];
     if (!log || !log->sink || level > log->level)

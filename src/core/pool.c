@@ -1,7 +1,8 @@
-/* Worker pool: a list of running jobs under one lock; each thread takes the next slice of the first job that has any.
+/* Worker pool: a list of running jobs under one lock; each thread takes the next slice of the first job that
+ * has any.
  *
- * A caller works on its own job only, then waits for slices that others still hold. Since a thread inside a slice that
- * calls vh_pool_run can always finish that inner job by itself, nesting cannot deadlock.
+ * A caller works on its own job only, then waits for slices that others still hold. Since a thread inside a
+ * slice that calls vh_pool_run can always finish that inner job by itself, nesting cannot deadlock.
  */
 #include "core/pool.h"
 

@@ -1,4 +1,5 @@
-/* Names and exit statuses of the status categories: one table, so that the documentation test can print it. */
+/* Names and exit statuses of the status categories: one table, so that the documentation test can print it.
+ */
 #include "core/status.h"
 
 #include <stddef.h>

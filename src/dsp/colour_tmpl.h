@@ -1,5 +1,6 @@
-/* Colour kernels, one source for every instruction set: see dsp/colour.h. COLOUR_NAME is the table's name. */
-#include "dsp/colour.h"
+/* Colour kernels, one source for every instruction set: see dsp/colour_kernels.h. COLOUR_NAME is the table's
+ * name. */
+#include "dsp/colour_kernels.h"
 
 static inline uint16_t to_u16(float value)
 {

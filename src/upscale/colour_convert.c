@@ -1,5 +1,5 @@
 /* YCbCr of one colour system to YCbCr of another on the planes as they are: chroma at chroma resolution, luma
- * plus the interpolated difference (see dsp/colour.h). The matrices are computed here from the luma
+ * plus the interpolated difference (see dsp/colour_kernels.h). The matrices are computed here from the luma
  * coefficients (ITU-R BT.601-7, BT.709-6, BT.2020-2, SMPTE ST 240) and the chromaticities (the same, SMPTE ST
  * 170, EBU Tech 3213); all systems have the white point D65, so nothing is adapted.
  */
@@ -7,7 +7,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "dsp/colour.h"
+#include "dsp/colour_kernels.h"
 
 #include <libavutil/common.h>
 #include <libavutil/pixdesc.h>

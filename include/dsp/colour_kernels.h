@@ -7,8 +7,8 @@
  * the chroma's own resolution elsewhere. Formulas and figures: docs/algorithms/colour.md. Rows need no
  * alignment; nothing behind n elements is touched; every version gives the same bits.
  */
-#ifndef VH_DSP_COLOUR_H
-#define VH_DSP_COLOUR_H
+#ifndef VH_DSP_COLOUR_KERNELS_H
+#define VH_DSP_COLOUR_KERNELS_H
 
 #include <stdint.h>
 

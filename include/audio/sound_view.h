@@ -3,8 +3,8 @@
  * A sound FIFO holds the samples a step still needs: they are appended at the end, read in place, and dropped
  * from the front. Everything here is a plain value or has one owner; nothing is thread-safe, nothing blocks.
  */
-#ifndef VH_AUDIO_SOUND_H
-#define VH_AUDIO_SOUND_H
+#ifndef VH_AUDIO_SOUND_VIEW_H
+#define VH_AUDIO_SOUND_VIEW_H
 
 #include "core/log.h"
 
