@@ -85,7 +85,8 @@ struct vh_recipe {
     const char
         *order_reason; /* constant text: "measured", "flagged by the input", "given by --field-order" */
     enum vh_kind out;  /* what leaves the last step */
-    int rate_factor;   /* pictures out per frame in: 2 = one per field, 1 otherwise */
+    int rate_factor; /* pictures out per frame in: 2 = one per field, 1 otherwise (inverse telecine then gives
+                        4/5, which the graph knows) */
 };
 
 struct vh_recipe_request {
@@ -95,7 +96,7 @@ struct vh_recipe_request {
                            pointer may be NULL. Everything that is NULL stands at its defaults. */
     const struct vh_profile
         *profile;            /* NULL: nothing was measured, so nothing is repaired unless asked for */
-    struct vh_format format; /* of the input as the plan resolved it */
+    struct vh_format format; /* of the input as the plan resolved it; format.fields as flagged */
     const struct vh_log *log;
 };
 

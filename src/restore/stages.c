@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
+extern const struct vh_stage_ops vh_stage_chroma_shift;
+
 const struct vh_stage_ops *const vh_stages[] = {
+    &vh_stage_chroma_shift,
     NULL,
 };

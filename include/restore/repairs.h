@@ -1,0 +1,22 @@
+/* Option structs of the native repairs, one per stage. The rows that describe them stand with the stages
+ * (src/restore/stage_*.c); the recipe fills what is left at auto (NaN) from the profile.
+ *
+ * `mode` is the same in all: auto = on when the defect was measured with enough confidence, on = always, off
+ * = never.
+ */
+#ifndef VH_RESTORE_REPAIRS_H
+#define VH_RESTORE_REPAIRS_H
+
+enum vh_repair_switch { VH_SWITCH_AUTO, VH_SWITCH_ON, VH_SWITCH_OFF };
+
+/* The words of enum vh_repair_switch for option rows, NULL-terminated. */
+extern const char *const vh_repair_switch_names[];
+
+/* chroma-shift: moves chroma back under luma, inside the fields. */
+struct vh_chroma_shift_options {
+    int mode;       /* enum vh_repair_switch */
+    double delay_x; /* how far chroma lies right of luma, luma samples; NaN = auto */
+    double delay_y; /* how far chroma lies below luma, field lines of luma; NaN = auto */
+};
+
+#endif

@@ -1,0 +1,149 @@
+/* The native parts of the recipe: which stages stand where, and what measurement switches each on.
+ *
+ * A rule gets the stage's options as the user left them, fills what stands at auto from the profile, and says
+ * on, off or silence, with the reason. A stage without a rule never runs.
+ */
+#include "recipe_build.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "restore/repairs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const vh_repair_switch_names[] = {"auto", "on", "off", NULL};
+
+enum verdict {
+    SILENT, /* not even worth a line in the plan */
+    OFF,    /* looked at, not needed: say so */
+    ON,
+};
+
+enum { REASON_BYTES = 192 };
+
+struct rule {
+    const char *stage;
+    enum verdict (*decide)(const struct recipe_build *build, void *options, char *reason);
+};
+
+/* Fills *value from the profile where it is NaN; false when it is not known either. */
+static bool known(const struct recipe_build *build, const char *key, double *value)
+{
+    if (isnan(*value))
+        *value = recipe_value(build, key, NAN);
+    return !isnan(*value);
+}
+
+/* True when the repair may look at measurements; says why not otherwise. */
+static bool may_measure(const struct recipe_build *build, int mode, char *reason)
+{
+    if (mode == VH_SWITCH_OFF)
+        snprintf(reason, REASON_BYTES, "switched off");
+    else if (mode == VH_SWITCH_AUTO && build->request->options->repair == VH_REPAIR_NONE)
+        snprintf(reason, REASON_BYTES, "--repair none");
+    else
+        return true;
+    return false;
+}
+
+static double dead_zone(const char *key)
+{
+    const struct vh_profile_key *k = vh_profile_find_key(key);
+    return k ? k->dead_zone : 0;
+}
+
+static enum verdict decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_chroma_shift_options *o = options;
+    bool by_hand = !isnan(o->delay_x) || !isnan(o->delay_y);
+    if (build->request->format.pix_fmt == AV_PIX_FMT_GRAY8 ||
+        (!by_hand && !may_measure(build, o->mode, reason)))
+        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    bool x = known(build, "chroma.delay_x", &o->delay_x), y = known(build, "chroma.delay_y", &o->delay_y);
+    if (!x && !y) {
+        snprintf(reason, REASON_BYTES, "the delay of chroma was not measured with enough confidence");
+        return OFF;
+    }
+    o->delay_x = x ? o->delay_x : 0;
+    o->delay_y = y ? o->delay_y : 0;
+    if (!by_hand && o->mode == VH_SWITCH_AUTO) {
+        o->delay_x = fabs(o->delay_x) < dead_zone("chroma.delay_x") ? 0 : o->delay_x;
+        o->delay_y = fabs(o->delay_y) < dead_zone("chroma.delay_y") ? 0 : o->delay_y;
+    }
+    snprintf(reason, REASON_BYTES, "chroma lies %.2f px right of and %.2f field lines below luma (%s)",
+        o->delay_x, o->delay_y, by_hand ? "given" : "measured");
+    return o->delay_x != 0 || o->delay_y != 0 ? ON : OFF;
+}
+
+/* In the order of processing: docs/algorithms/order.md. */
+static const struct rule field_rules[] = {
+    {"chroma-shift", decide_chroma_shift},
+};
+
+static const struct rule picture_rules[] = {
+    {NULL, NULL},
+};
+
+static const void *user_options(const struct recipe_build *build, const struct vh_stage_ops *ops)
+{
+    for (int i = 0; build->request->stage_options && vh_stages[i]; i++)
+        if (vh_stages[i] == ops)
+            return build->request->stage_options[i];
+    return NULL;
+}
+
+static int copy_options(const struct recipe_build *build, const struct vh_stage_ops *ops, void **options)
+{
+    const void *given = user_options(build, ops);
+    *options = vh_alloc(1, ops->options->size);
+    int status = *options ? vh_option_init(ops->options, *options) : VH_ERR_RESOURCE;
+    if (status >= 0 && given)
+        status = vh_option_copy(ops->options, *options, given);
+    if (status < 0)
+        return vh_fail(build->request->log, status, "out of memory for the options of %s", ops->name);
+    return VH_OK;
+}
+
+static int ask(
+    struct recipe_build *build, const struct rule *rule, const struct vh_stage_ops *ops, enum vh_kind in)
+{
+    char reason[REASON_BYTES] = "";
+    void *options = NULL;
+    int status = copy_options(build, ops, &options);
+    enum verdict verdict = status >= 0 ? rule->decide(build, options, reason) : SILENT;
+    if (status >= 0 && verdict == ON)
+        return recipe_add_native(build, ops, options, in, in, vh_strdup(reason));
+    if (status >= 0 && verdict == OFF)
+        status = recipe_add_off(build, ops->name, ops, vh_strdup(reason));
+    if (options)
+        vh_option_uninit(ops->options, options);
+    vh_free(options);
+    return status;
+}
+
+static int ask_all(struct recipe_build *build, const struct rule *rule, size_t n, enum vh_kind in)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct vh_stage_ops *ops = rule[i].stage ? vh_stage_find(rule[i].stage) : NULL;
+        int status = ops ? ask(build, &rule[i], ops, in) : VH_OK;
+        if (status < 0)
+            return status;
+    }
+    return VH_OK;
+}
+
+int recipe_native_fields(struct recipe_build *build)
+{
+    bool whole = build->kind == VH_KIND_PROGRESSIVE;
+    return ask_all(build, field_rules, sizeof field_rules / sizeof *field_rules,
+        whole ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD);
+}
+
+int recipe_native_pictures(struct recipe_build *build)
+{
+    bool whole = build->kind == VH_KIND_PROGRESSIVE;
+    return ask_all(build, picture_rules, sizeof picture_rules / sizeof *picture_rules,
+        whole ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD);
+}
