@@ -121,7 +121,7 @@ int vh_scan_report(const struct vh_scan *scan, struct vh_profile *profile)
     /* Slow or blended motion looks progressive in single pairs, so one pair in twenty is enough for
      * "interlaced". */
     bool interlaced = fields * 20 > scan->n_moving;
-    struct vh_measurement m = {.value = interlaced ? 1 : 0, .n = scan->n_moving};
+    struct vh_measurement m = {.value = interlaced ? 0 : 1, .n = scan->n_moving};
     m.confidence =
         interlaced ? vote_confidence(fields, fields) : vote_confidence(scan->votes[0], scan->n_moving);
     snprintf(m.evidence, sizeof m.evidence,
