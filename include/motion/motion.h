@@ -45,6 +45,9 @@ struct vh_mv {
  * above and below, are readable and repeat the border. data == NULL: not there. */
 struct vh_search_plane {
     const uint8_t *data;
+    /* The same half a sample further: [0] is data, [1] half a sample right, [2] half a row down, [3] both
+     * (interpolated by (-1, 9, 9, -1) / 16). Valid up to 28 samples and 14 rows around the picture. */
+    const uint8_t *half[4];
     ptrdiff_t stride;
     int width, height; /* luma width, (frame height + 1) / 2 */
 };
@@ -59,7 +62,10 @@ struct vh_motion_ref {
     /* The same for the best tested vector at least 2 samples or 2 lines away from mv (65535: none tested).
      * Little more than `sad` means a repetitive texture or none at all: mv is not to be trusted alone. */
     const uint16_t *rival;
-    float unmatched;     /* share of blocks without a match, 0 to 1; `cut` is a threshold on it */
+    /* Share of blocks without a match, 0 to 1; `cut` is a threshold on it, in both directions. The first pair
+     * after a start or break has no earlier match to be compared with: a cut exactly there may go unnoticed.
+     */
+    float unmatched;
     struct vh_mv global; /* the most frequent vector */
     float global_share;  /* share of blocks within one sample of it, 0 to 1 */
 };

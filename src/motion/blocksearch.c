@@ -1,0 +1,384 @@
+/* Block matching: coarse levels in whole samples, the finest level in fractions, composed vectors refined.
+ *
+ * Each block tests candidates (zero, median of its neighbours, vectors of the coarser level, of neighbours in
+ * scan order, of other pairs of fields) and then walks down in diamonds. The cost is the SAD plus a small
+ * price per quarter sample of distance from the median of the neighbours, so that ambiguous blocks follow
+ * their surroundings. Candidate sets after MVTools and 3DRS (de Haan et al., IEEE TCSVT 1993).
+ *
+ * Blocks see their neighbours' results in scan order; the finest level is cut into bands of VH_BAND_ROWS
+ * block rows that do not see each other, always the same bands, so that threads can share the work without
+ * changing the result.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+
+enum {
+    PRICE =
+        2, /* SAD units per quarter sample of distance from the median; docs/algorithms/motion-search.md */
+    MAX_TESTED = 24,
+    STILL_SAD = 32, /* a quarter code per sample: 8-bit rounding */
+    RIVAL_X = 8,
+    RIVAL_Y = 4, /* quarter samples of S: a rival is at least 2 samples or 2 frame lines away */
+};
+
+/* State of one block's search on the finest level. Vectors in quarter samples of S. */
+struct probe {
+    const struct vh_dsp_match *dsp;
+    const uint8_t *cur;
+    ptrdiff_t stride;
+    const uint8_t *ref[4]; /* half-sample planes at the window's place */
+    int min_x, max_x, min_y, max_y;
+    int middle_x, middle_y; /* where the price is zero */
+    int cost, sad, x, y;    /* best so far */
+    int n_tested;
+    struct {
+        int16_t x, y;
+        int sad;
+    } tested[MAX_TESTED];
+};
+
+static inline int clamp(int v, int low, int high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+static inline int median3(int a, int b, int c)
+{
+    int low = a < b ? a : b, high = a < b ? b : a;
+    return c < low ? low : c > high ? high : c;
+}
+
+static inline int place(int corner, int half_window, int size, int window)
+{
+    int last = size > window ? size - window : 0;
+    return clamp(corner - half_window, 0, last);
+}
+
+/* SAD at (x, y): whole and half samples are read, quarters are the mean of the two halves around them. */
+static inline int sad_at(const struct probe *p, int x, int y)
+{
+    int hx = x >> 1, hy = y >> 1;
+    ptrdiff_t at = (hy >> 1) * p->stride + (hx >> 1);
+    const uint8_t *b = p->ref[(hx & 1) + 2 * (hy & 1)] + at;
+    if (!((x | y) & 1))
+        return p->dsp->sad(p->cur, p->stride, b, p->stride);
+    hx += x & 1;
+    hy += y & 1;
+    at = (hy >> 1) * p->stride + (hx >> 1);
+    return p->dsp->sad_mean(p->cur, p->stride, b, p->ref[(hx & 1) + 2 * (hy & 1)] + at, p->stride);
+}
+
+static inline void test(struct probe *p, int x, int y)
+{
+    x = clamp(x, p->min_x, p->max_x);
+    y = clamp(y, p->min_y, p->max_y);
+    int sad = sad_at(p, x, y);
+    int cost = sad + PRICE * (abs(x - p->middle_x) + abs(y - p->middle_y));
+    if (cost < p->cost) {
+        p->cost = cost;
+        p->sad = sad;
+        p->x = x;
+        p->y = y;
+    }
+}
+
+/* The same for candidates: each place once, remembered for the rival. */
+static inline void test_candidate(struct probe *p, int x, int y)
+{
+    x = clamp(x, p->min_x, p->max_x);
+    y = clamp(y, p->min_y, p->max_y);
+    for (int i = 0; i < p->n_tested; i++)
+        if (p->tested[i].x == x && p->tested[i].y == y)
+            return;
+    if (p->n_tested == MAX_TESTED)
+        return;
+    int sad = sad_at(p, x, y);
+    int cost = sad + PRICE * (abs(x - p->middle_x) + abs(y - p->middle_y));
+    p->tested[p->n_tested].x = (int16_t)x;
+    p->tested[p->n_tested].y = (int16_t)y;
+    p->tested[p->n_tested++].sad = sad;
+    if (cost < p->cost) {
+        p->cost = cost;
+        p->sad = sad;
+        p->x = x;
+        p->y = y;
+    }
+}
+
+static void start(struct probe *p, const struct vh_motion_search *search, const struct vh_planes *cur,
+    const struct vh_planes *ref, int bx, int by)
+{
+    const struct vh_level *level = &cur->level[0];
+    int x = place(bx * VH_STEP_X, VH_WINDOW_W / 2, level->width, VH_WINDOW_W);
+    int y = place(by * VH_STEP_Y, VH_WINDOW_H / 2, level->height, VH_WINDOW_H);
+    ptrdiff_t at = y * level->stride + x;
+    p->dsp = &search->dsp;
+    p->stride = level->stride;
+    p->cur = level->data + at;
+    for (int i = 0; i < 4; i++)
+        p->ref[i] = ref->half[i] + at;
+    p->min_x = 4 * (-VH_OUTSIDE_X - x);
+    p->max_x = 4 * (level->width + VH_OUTSIDE_X - VH_WINDOW_W - x);
+    p->min_y = 4 * (-VH_OUTSIDE_Y - y);
+    p->max_y = 4 * (level->height + VH_OUTSIDE_Y - VH_WINDOW_H - y);
+    p->cost = INT32_MAX;
+    p->n_tested = 0;
+    p->middle_x = p->middle_y = p->x = p->y = p->sad = 0;
+}
+
+static inline void diamond(struct probe *p, int step, bool corners)
+{
+    int x = p->x, y = p->y;
+    test(p, x + step, y);
+    test(p, x - step, y);
+    test(p, x, y + step);
+    test(p, x, y - step);
+    if (corners) {
+        test(p, x + step, y + step);
+        test(p, x - step, y - step);
+        test(p, x + step, y - step);
+        test(p, x - step, y + step);
+    }
+}
+
+static int rival(const struct probe *p)
+{
+    int best = UINT16_MAX;
+    for (int i = 0; i < p->n_tested; i++)
+        if ((abs(p->tested[i].x - p->x) >= RIVAL_X || abs(p->tested[i].y - p->y) >= RIVAL_Y) &&
+            p->tested[i].sad < best)
+            best = p->tested[i].sad;
+    return best;
+}
+
+/* One more bit of vertical precision from the SADs a quarter row above and below: the crossing of two slopes
+ * of equal steepness. 0 unless the minimum is clear, so that noise does not move still pictures. */
+static int half_step(const struct probe *p)
+{
+    if (p->y <= p->min_y || p->y >= p->max_y)
+        return 0;
+    int up = sad_at(p, p->x, p->y - 1), down = sad_at(p, p->x, p->y + 1);
+    int steep = (up > down ? up : down) - p->sad;
+    if (8 * steep < p->sad + 256)
+        return 0;
+    return 2 * (up - down) > steep ? 1 : 2 * (down - up) > steep ? -1 : 0;
+}
+
+static void finish(const struct vh_motion_search *search, struct probe *p, struct vh_pair *pair, int at)
+{
+    pair->q[at] = (struct vh_mv){(int16_t)p->x, (int16_t)p->y};
+    int y = 2 * p->y + (search->effort.lines && (p->x || p->y) ? half_step(p) : 0);
+    pair->mv[at] = (struct vh_mv){(int16_t)p->x, (int16_t)y};
+    pair->sad[at] = (uint16_t)p->sad;
+    pair->rival[at] = (uint16_t)rival(p);
+}
+
+/* Vectors of the coarser level around block (bx, by), scaled by `scale` to the units of the finer one. */
+static int parents(struct vh_mv out[4], const struct vh_planes *planes, int coarse, const struct vh_mv *mv,
+    int bx, int by, int scale)
+{
+    const struct vh_level *level = &planes->level[coarse];
+    int n = 0;
+    for (int j = 0; j <= (by & 1); j++)
+        for (int i = 0; i <= (bx & 1); i++) {
+            int px = clamp(bx / 2 + i, 0, level->n_x - 1), py = clamp(by / 2 + j, 0, level->n_y - 1);
+            struct vh_mv v = mv[py * level->n_x + px];
+            out[n++] = (struct vh_mv){(int16_t)(v.x * scale), (int16_t)(v.y * scale)};
+        }
+    return n;
+}
+
+/* Fields of one parity show a still place alike, even where vertical detail makes fields of different parity
+ * differ. */
+static bool stands_still(const struct vh_search_job *job, const struct probe *p)
+{
+    if (!job->same[0])
+        return false;
+    ptrdiff_t at = p->cur - job->cur->level[0].data;
+    int sad =
+        p->dsp->sad(job->same[0]->level[0].data + at, p->stride, job->same[1]->level[0].data + at, p->stride);
+    return sad <= p->sad + p->sad / 8 + STILL_SAD;
+}
+
+static void fine_block(const struct vh_search_job *job, int bx, int by, int first, int last)
+{
+    const struct vh_motion_search *search = job->search;
+    const struct vh_effort *effort = &search->effort;
+    int n_x = search->n_x, at = by * n_x + bx, step = job->scan ? -1 : 1;
+    bool has_left = bx - step >= 0 && bx - step < n_x, has_up = by - step >= first && by - step < last;
+    bool has_right = bx + step >= 0 && bx + step < n_x;
+    struct vh_mv parent[4] = {{0, 0}};
+    int n_parents = 1;
+    if (job->cur->n_levels > 1)
+        n_parents = parents(parent, job->cur, 1, job->pair->coarse[1], bx, by, 8);
+    const struct vh_mv *q = job->pair->q;
+    struct vh_mv left = has_left ? q[at - step] : parent[0];
+    struct vh_mv up = has_up ? q[at - step * n_x] : parent[0];
+    struct vh_mv diagonal = has_up && has_right ? q[at - step * n_x + step] : parent[0];
+    struct probe p;
+    start(&p, search, job->cur, job->ref, bx, by);
+    p.middle_x = median3(left.x, up.x, diagonal.x);
+    p.middle_y = median3(left.y, up.y, diagonal.y);
+    test_candidate(&p, 0, 0);
+    test_candidate(&p, p.middle_x, p.middle_y);
+    for (int i = 0; i < n_parents; i++)
+        test_candidate(&p, parent[i].x, parent[i].y);
+    test_candidate(&p, left.x, left.y);
+    test_candidate(&p, up.x, up.y);
+    test_candidate(&p, diagonal.x, diagonal.y);
+    for (int i = 0; i < 2; i++) {
+        const struct vh_mv *other = job->hints.field[i];
+        int sign = job->hints.sign[i];
+        if (other)
+            test_candidate(&p, sign * other[at].x, sign * other[at].y);
+        int ax = bx + 2 * step, ay = by + 2 * step;
+        if (other && (i == 0 || effort->spread) && ax >= 0 && ax < n_x && ay >= 0 && ay < search->n_y) {
+            struct vh_mv v = other[ay * n_x + ax];
+            test_candidate(&p, sign * v.x, sign * v.y);
+        }
+        if (effort->spread || i == 0)
+            test_candidate(&p, job->hints.global[i].x, job->hints.global[i].y);
+    }
+    for (int i = 0; i < effort->diamonds; i++) {
+        int x = p.x, y = p.y;
+        diamond(&p, 4, false);
+        if (p.x == x && p.y == y)
+            break;
+    }
+    for (int s = 2; s >= effort->finest; s /= 2)
+        diamond(&p, s, effort->corners);
+    if ((p.x || p.y) && stands_still(job, &p)) {
+        p.x = p.y = 0;
+        p.sad = p.tested[0].sad;
+    }
+    finish(search, &p, job->pair, at);
+}
+
+int vh_search_bands(const struct vh_motion_search *search)
+{
+    return (search->n_y + VH_BAND_ROWS - 1) / VH_BAND_ROWS;
+}
+
+void vh_search_fine(const struct vh_search_job *job, int band)
+{
+    const struct vh_motion_search *search = job->search;
+    int first, last;
+    vh_pool_rows(search->n_y, band, vh_search_bands(search), &first, &last);
+    for (int j = first; j < last; j++)
+        for (int i = 0; i < search->n_x; i++) {
+            int by = job->scan ? last - 1 - (j - first) : j, bx = job->scan ? search->n_x - 1 - i : i;
+            fine_block(job, bx, by, first, last);
+        }
+}
+
+/* State of one block's search on a coarse level. Vectors in whole samples of the level. */
+struct coarse_probe {
+    const struct vh_dsp_match *dsp;
+    const uint8_t *cur, *ref;
+    ptrdiff_t stride;
+    int min_x, max_x, min_y, max_y;
+    int middle_x, middle_y;
+    int cost, x, y;
+};
+
+static inline void test_coarse(struct coarse_probe *p, int x, int y)
+{
+    x = clamp(x, p->min_x, p->max_x);
+    y = clamp(y, p->min_y, p->max_y);
+    int cost = p->dsp->sad(p->cur, p->stride, p->ref + y * p->stride + x, p->stride) +
+               4 * PRICE * (abs(x - p->middle_x) + abs(y - p->middle_y));
+    if (cost < p->cost) {
+        p->cost = cost;
+        p->x = x;
+        p->y = y;
+    }
+}
+
+static void coarse_walk(struct coarse_probe *p, int rounds)
+{
+    for (int i = 0; i < rounds; i++) {
+        int x = p->x, y = p->y;
+        test_coarse(p, x + 1, y);
+        test_coarse(p, x - 1, y);
+        test_coarse(p, x, y + 1);
+        test_coarse(p, x, y - 1);
+        if (p->x == x && p->y == y)
+            break;
+    }
+}
+
+static void coarse_block(const struct vh_search_job *job, int l, int bx, int by)
+{
+    const struct vh_level *level = &job->cur->level[l];
+    const struct vh_effort *effort = &job->search->effort;
+    struct vh_mv *mv = job->pair->coarse[l];
+    int x = place(bx * VH_STEP_X, VH_WINDOW_W / 2, level->width, VH_WINDOW_W);
+    int y = place(by * VH_STEP_Y, VH_WINDOW_H / 2, level->height, VH_WINDOW_H);
+    ptrdiff_t offset = y * level->stride + x;
+    struct coarse_probe p = {&job->search->dsp, level->data + offset, job->ref->level[l].data + offset,
+        level->stride, -VH_OUTSIDE_X - x, level->width + VH_OUTSIDE_X - VH_WINDOW_W - x, -VH_OUTSIDE_Y - y,
+        level->height + VH_OUTSIDE_Y - VH_WINDOW_H - y, 0, 0, INT32_MAX, 0, 0};
+    int at = by * level->n_x + bx;
+    if (l == job->cur->n_levels - 1) {
+        for (int vy = -effort->coarse_y; vy <= effort->coarse_y; vy++)
+            for (int vx = -effort->coarse_x; vx <= effort->coarse_x; vx++)
+                test_coarse(&p, vx, vy);
+    } else {
+        struct vh_mv parent[4];
+        int n = parents(parent, job->cur, l + 1, job->pair->coarse[l + 1], bx, by, 2);
+        p.middle_x = parent[0].x;
+        p.middle_y = parent[0].y;
+        test_coarse(&p, 0, 0);
+        for (int i = 0; i < n; i++)
+            test_coarse(&p, parent[i].x, parent[i].y);
+        if (bx)
+            test_coarse(&p, mv[at - 1].x, mv[at - 1].y);
+        if (by)
+            test_coarse(&p, mv[at - level->n_x].x, mv[at - level->n_x].y);
+        if (by && bx < level->n_x - 1)
+            test_coarse(&p, mv[at - level->n_x + 1].x, mv[at - level->n_x + 1].y);
+        test_coarse(&p, job->hints.global[0].x >> (l + 2), job->hints.global[0].y >> (l + 2));
+    }
+    coarse_walk(&p, 3);
+    mv[at] = (struct vh_mv){(int16_t)p.x, (int16_t)p.y};
+}
+
+void vh_search_coarse(const struct vh_search_job *job)
+{
+    for (int l = job->cur->n_levels - 1; l > 0; l--)
+        for (int by = 0; by < job->cur->level[l].n_y; by++)
+            for (int bx = 0; bx < job->cur->level[l].n_x; bx++)
+                coarse_block(job, l, bx, by);
+}
+
+/* The block whose middle is nearest to where block b's vector lands. */
+static int landing(int b, int displacement, int step, int n)
+{
+    int target = 4 * step * b + displacement + 2 * step;
+    return clamp(target < 0 ? 0 : target / (4 * step), 0, n - 1);
+}
+
+void vh_search_compose(const struct vh_compose_job *job, int band)
+{
+    const struct vh_motion_search *search = job->search;
+    int first, last;
+    vh_pool_rows(search->n_y, band, vh_search_bands(search), &first, &last);
+    for (int by = first; by < last; by++)
+        for (int bx = 0; bx < search->n_x; bx++) {
+            int at = by * search->n_x + bx;
+            struct vh_mv a = job->first->q[at];
+            int lx = landing(bx, a.x, VH_STEP_X, search->n_x), ly = landing(by, a.y, VH_STEP_Y, search->n_y);
+            struct vh_mv b = job->second->q[ly * search->n_x + lx];
+            struct probe p;
+            start(&p, search, job->cur, job->ref, bx, by);
+            p.middle_x = a.x + b.x;
+            p.middle_y = a.y + b.y;
+            test_candidate(&p, a.x + b.x, a.y + b.y);
+            test_candidate(&p, 2 * a.x, 2 * a.y);
+            test_candidate(&p, 0, 0);
+            for (int s = search->effort.compose_step; s >= search->effort.finest; s /= 2)
+                diamond(&p, s, false);
+            finish(search, &p, job->pair, at);
+        }
+}
