@@ -97,7 +97,9 @@ struct vh_job {
 
     struct vh_node_work work_decode, work_graph, work_scale, work_encode;
     _Atomic int64_t n_decoded, n_encoded, done_us, n_repeated;
-    _Atomic int n_warnings;  /* damage seen */
+    _Atomic int n_warnings; /* damage seen */
+    bool sample;            /* a timed sample for --dry-run: packets are counted, nothing is written */
+    _Atomic int64_t sample_bytes;
     int64_t frames_expected; /* out, 0 = unknown */
     int64_t start_ns, start_cpu_ns, prepared_ns;
 };

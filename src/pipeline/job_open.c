@@ -276,8 +276,7 @@ static void describe_hashes(struct vh_job *job)
                 vh_sound_print(&job->track[i].plan->sound_out, text, sizeof text));
 }
 
-/* Pictures that will come out, from the stated duration and the range. */
-static int64_t expected_frames(const struct vh_job *job)
+int64_t vh_job_expected_frames(const struct vh_job *job)
 {
     int64_t length = job->plan->info->duration_us, start = vh_input_start_us(job->input);
     int64_t end = vh_input_end_us(job->input);
@@ -301,11 +300,11 @@ int vh_job_open(struct vh_job *job)
         status = open_segments(job);
     if (status == VH_OK)
         status = open_decoder(job);
-    if (status == VH_OK)
+    if (status == VH_OK && !job->sample)
         status = open_output(job);
     if (status != VH_OK)
         return status;
-    job->frames_expected = expected_frames(job);
+    job->frames_expected = vh_job_expected_frames(job);
     if (job->hash)
         describe_hashes(job);
     return add_nodes(job);

@@ -10,6 +10,9 @@ int vh_job_prepare(struct vh_job *job);
 /* Output, encoders, graph, chains, queues and nodes; nothing has started. VH_OK or a reported error. */
 int vh_job_open(struct vh_job *job);
 
+/* Pictures that will come out, from the stated duration and the range; 0 = unknown. After vh_job_prepare. */
+int64_t vh_job_expected_frames(const struct vh_job *job);
+
 /* Frees everything; legal at any point. Removes the temporary output when it was not finished. */
 void vh_job_close(struct vh_job *job);
 

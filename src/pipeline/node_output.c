@@ -38,7 +38,10 @@ int vh_node_output(void *opaque)
     void *item;
     while (status == VH_OK && (status = vh_queue_receive(job->packets, &item)) == VH_OK) {
         AVPacket *packet = item;
-        status = vh_output_write(job->output, packet->stream_index, packet);
+        if (job->sample)
+            atomic_fetch_add(&job->sample_bytes, packet->size);
+        else
+            status = vh_output_write(job->output, packet->stream_index, packet);
         av_packet_free(&packet);
     }
     vh_queue_close(job->packets);

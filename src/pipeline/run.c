@@ -81,6 +81,62 @@ static int execute(struct vh_job *job, struct vh_run_result *result)
     return VH_OK;
 }
 
+/* ---- the dry run ---- */
+
+#define SAMPLE_US 2000000
+
+/* Puts the input at a stretch of two seconds, a third into what would be restored, where it can seek. */
+static int choose_sample(struct vh_job *job)
+{
+    const struct vh_media_info *info = vh_input_info(job->input);
+    int64_t start = vh_input_start_us(job->input), end = vh_input_end_us(job->input);
+    int64_t length = end != VH_TIME_NONE                 ? end
+                     : info->duration_us != VH_TIME_NONE ? info->duration_us - start
+                                                         : VH_TIME_NONE;
+    if (info->seekable && length != VH_TIME_NONE && length > 3 * SAMPLE_US)
+        start += length / 3;
+    return vh_input_set_range(job->input, start, start + SAMPLE_US);
+}
+
+static void print_estimate(const struct vh_job *job, FILE *file, int64_t frames_expected, double seconds)
+{
+    int64_t frames = atomic_load(&job->n_encoded), bytes = atomic_load(&job->sample_bytes);
+    if (!frames || !frames_expected || seconds <= 0)
+        return;
+    double fps = (double)frames / seconds, total = (double)frames_expected / fps;
+    double size = (double)bytes / (double)frames * (double)frames_expected;
+    fprintf(file, "estimate from a sample of %lld pictures\n", (long long)frames);
+    fprintf(file, "  time       %d:%02d:%02d at %.1f pictures per second\n", (int)(total / 3600),
+        (int)(total / 60) % 60, (int)total % 60, fps);
+    fprintf(
+        file, "  size       %.1f MB of picture for %lld pictures\n", size * 1e-6, (long long)frames_expected);
+}
+
+/* Runs two seconds of the very plan, counts and throws away, and says what the whole would take. */
+static int estimate(struct vh_job *job, FILE *file)
+{
+    int64_t expected = vh_job_expected_frames(job);
+    int status = choose_sample(job);
+    job->sample = true;
+    if (status == VH_OK)
+        status = vh_job_open(job);
+    int64_t start = vh_clock_ns();
+    if (status == VH_OK)
+        status = vh_sched_start(job->sched);
+    if (status == VH_OK)
+        status = vh_sched_wait(job->sched, NULL, NULL);
+    if (status == VH_OK)
+        print_estimate(job, file, expected, (double)(vh_clock_ns() - start) * 1e-9);
+    return status;
+}
+
+static int dry_run(struct vh_job *job)
+{
+    FILE *file = job->context->results ? job->context->results : stdout;
+    vh_plan_print(job->plan, file);
+    return estimate(job, file);
+}
+
 int vh_run_restore(
     const struct vh_request *request, const struct vh_run_context *context, struct vh_run_result *result)
 {
@@ -98,10 +154,7 @@ int vh_run_restore(
         status = vh_job_prepare(job);
     if (status == VH_OK) {
         job->prepared_ns = vh_clock_ns();
-        if (request->run.dry_run)
-            vh_plan_print(job->plan, context->results ? context->results : stdout);
-        else
-            status = execute(job, result ? result : &ignored);
+        status = request->run.dry_run ? dry_run(job) : execute(job, result ? result : &ignored);
     }
     vh_job_close(job);
     vh_free(job);
