@@ -81,6 +81,7 @@ struct vh_dsp_obmc {
 };
 
 void vh_dsp_obmc_init(struct vh_dsp_obmc *dsp, unsigned cpu_flags);
+void vh_dsp_obmc_init_avx2(struct vh_dsp_obmc *dsp);
 
 /* Cubic taps per phase in Q15, summing to 32768; [0] is not used as numbers (phase 0 copies). */
 extern const int16_t vh_obmc_taps[VH_OBMC_PHASES][4];

@@ -155,7 +155,7 @@ static void maps_c(const struct vh_obmc_maps *maps, const int16_t (*weight)[4][8
         for (int x = 0; x < 8; x++) {
             int sum = 0, s = 0x4000;
             for (int k = 0; k < n && n > 1; k++) {
-                sum += match[k].sum[y][x] * 2 * weight[k][y][x] >> 16;
+                sum += (int)(match[k].sum[y][x] * 2u * (unsigned)weight[k][y][x] >> 16);
                 s += phase[k] * weight[k][y][x];
             }
             if (n == 1)
@@ -168,5 +168,10 @@ static void maps_c(const struct vh_obmc_maps *maps, const int16_t (*weight)[4][8
 void vh_dsp_obmc_init(struct vh_dsp_obmc *dsp, unsigned cpu_flags)
 {
     *dsp = (struct vh_dsp_obmc){.cell = cell_c, .match = match_c, .weights = weights_c, .maps = maps_c};
+#if defined(__x86_64__)
+    if (cpu_flags & VH_CPU_AVX2)
+        vh_dsp_obmc_init_avx2(dsp);
+#else
     (void)cpu_flags;
+#endif
 }
