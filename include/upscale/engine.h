@@ -24,7 +24,8 @@ enum vh_engine_flag {
 
 struct vh_engine_config {
     struct vh_format in, out; /* 16-bit planar; out has the wanted size and colour */
-    const void *options;      /* the engine's option struct (ops->options) */
+    const void *options; /* the engine's option struct (ops->options), NULL = its defaults; an engine without
+                            a table of its own gets the front's struct vh_upscale_options */
     struct vh_pool *pool;
     unsigned cpu_flags;
     const struct vh_log *log;

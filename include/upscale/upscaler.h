@@ -33,8 +33,10 @@ struct vh_upscaler_config {
     struct vh_format
         out; /* wanted size, pix_fmt (planar YCbCr or gray, 8 to 16 bit), colour, range and siting */
     const struct vh_upscale_options *options; /* NULL = defaults; borrowed during open */
-    bool strict;                              /* no fallback: an engine that cannot run is an error */
-    struct vh_pool *pool;                     /* may be NULL */
+    const void *const *engine_options; /* parallel to vh_engines[]: a struct of that engine's table or NULL;
+                                          the whole pointer may be NULL */
+    bool strict;                       /* no fallback: an engine that cannot run is an error */
+    struct vh_pool *pool;              /* may be NULL */
     unsigned cpu_flags;
     const struct vh_log *log;
 };
