@@ -2,6 +2,10 @@
  * name. */
 #include "dsp/colour_kernels.h"
 
+#ifndef COLOUR_PRIMARIES
+#define COLOUR_PRIMARIES primaries
+#endif
+
 static inline uint16_t to_u16(float value)
 {
     value += 0.5f;
@@ -109,7 +113,7 @@ static void add(uint16_t *dst, const uint16_t *y, const float *delta, int n)
 }
 
 const struct vh_dsp_colour COLOUR_NAME = {.matrix = matrix,
-    .primaries = primaries,
+    .primaries = COLOUR_PRIMARIES,
     .luma_at = luma_at,
     .between = between,
     .twice = twice,
