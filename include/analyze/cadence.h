@@ -17,8 +17,9 @@
 struct vh_cadence_track {
     double group[5]; /* q of the group that is filling */
     int filled;
-    int phase[5]; /* votes */
-    int n_groups; /* groups in which something moved */
+    int phase[5]; /* votes in this run */
+    int agreed;   /* votes for the strongest phase of each finished run */
+    int n_groups; /* groups in which something moved, all runs */
 };
 
 struct vh_cadence {
@@ -28,6 +29,9 @@ struct vh_cadence {
 /* Adds the next frame; `break_before` starts a new run (the first frame of a run has no difference and is
  * skipped). */
 void vh_cadence_add(struct vh_cadence *cadence, const struct vh_frame_stats *stats, bool break_before);
+
+/* Ends the last run. */
+void vh_cadence_finish(struct vh_cadence *cadence);
 
 /* Stores scan.cadence and, when it is 3:2, scan.type telecined. VH_OK or the profile's error. */
 int vh_cadence_report(const struct vh_cadence *cadence, struct vh_profile *profile);

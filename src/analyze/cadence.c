@@ -40,12 +40,29 @@ static void add_field(struct vh_cadence_track *track, double q)
         end_group(track);
 }
 
+/* The phase starts anew behind a break, so each run counts its own strongest one. */
+static void end_run(struct vh_cadence_track *track)
+{
+    int best = 0;
+    for (int i = 0; i < 5; i++)
+        best = track->phase[i] > best ? track->phase[i] : best;
+    track->agreed += best;
+    track->filled = 0;
+    memset(track->phase, 0, sizeof track->phase);
+}
+
+void vh_cadence_finish(struct vh_cadence *cadence)
+{
+    end_run(&cadence->order[0]);
+    end_run(&cadence->order[1]);
+}
+
 void vh_cadence_add(struct vh_cadence *cadence, const struct vh_frame_stats *stats, bool break_before)
 {
     for (int order = 0; order < 2; order++) {
         struct vh_cadence_track *track = &cadence->order[order];
         if (break_before)
-            track->filled = 0;
+            end_run(track);
         if (stats->difference[0] < 0)
             continue;
         add_field(track, stats->difference[order]);
@@ -53,16 +70,9 @@ void vh_cadence_add(struct vh_cadence *cadence, const struct vh_frame_stats *sta
     }
 }
 
-/* The share of voting groups that the strongest phase has. A window holds a whole number of groups only by
- * chance, so phases of separate runs are not comparable; votes are therefore counted per run in callers with
- * one run per accumulator, or lose agreement, which is the safe side. */
 static double agreement(const struct vh_cadence_track *track)
 {
-    int best = 0;
-    for (int i = 1; i < 5; i++)
-        if (track->phase[i] > track->phase[best])
-            best = i;
-    return track->n_groups ? (double)track->phase[best] / track->n_groups : 0;
+    return track->n_groups ? (double)track->agreed / track->n_groups : 0;
 }
 
 int vh_cadence_report(const struct vh_cadence *cadence, struct vh_profile *profile)

@@ -2,7 +2,7 @@
  */
 #include "pipeline/measure.h"
 
-#include "analyze/scan.h"
+#include "analyze/analyzer.h"
 #include "core/status.h"
 #include "pipeline/fit.h"
 #include "upscale/colour.h"
@@ -11,9 +11,9 @@ struct look {
     const struct vh_measure_config *config;
     struct vh_fit fit;
     struct vh_format format; /* of the frames the fit is open for; pix_fmt NONE before the first */
-    AVFrame *previous;
     int window;
-    struct vh_scan scan;
+    struct vh_analyzer *analyzer;
+    struct vh_profile *profile;
 };
 
 /* (Re)opens the converter when the decoded format changes. */
@@ -23,8 +23,9 @@ static int prepare(struct look *look, const AVFrame *frame)
     vh_format_from_frame(&format, frame, (AVRational){25, 1}, (AVRational){1, 25});
     if (look->format.width && vh_format_same_layout(&format, &look->format))
         return VH_OK;
+    if (look->format.width && (look->format.width != format.width || look->format.height != format.height))
+        return VH_AGAIN; /* another size in mid-tape: measured on the first one only */
     vh_fit_close(&look->fit);
-    vh_frame_free(&look->previous);
     vh_colour_resolve_source(&format, NULL);
     look->format = work = format;
     work.pix_fmt = vh_convert_working(format.pix_fmt);
@@ -33,36 +34,54 @@ static int prepare(struct look *look, const AVFrame *frame)
         &look->fit, &format, &work, look->config->pool, look->config->cpu_flags, look->config->log);
 }
 
+static int open_analyzer(struct look *look)
+{
+    struct vh_analyzer_config config = {.width = look->format.width,
+        .height = look->format.height,
+        .pool = look->config->pool,
+        .cpu_flags = look->config->cpu_flags,
+        .log = look->config->log};
+    return look->analyzer ? VH_OK : vh_analyzer_create(&look->analyzer, &config);
+}
+
+static double time_of(const AVFrame *frame)
+{
+    AVRational tb = frame->time_base;
+    return frame->pts == AV_NOPTS_VALUE || tb.den == 0 ? 0 : (double)frame->pts * av_q2d(tb);
+}
+
 static int look_at(void *opaque, const AVFrame *frame, int window)
 {
     struct look *look = opaque;
-    struct vh_image_const a, b;
+    struct vh_image_const image;
     int status = prepare(look, frame);
+    if (status == VH_AGAIN)
+        return VH_OK;
+    if (status == VH_OK)
+        status = open_analyzer(look);
     AVFrame *copy = status == VH_OK ? vh_frame_ref(frame) : NULL;
     if (status == VH_OK)
         status = copy ? vh_fit_run(&look->fit, &copy) : VH_ERR_RESOURCE;
     if (status != VH_OK)
         return status;
-    if (window != look->window)
-        vh_frame_free(&look->previous);
+    status = vh_frame_image_read(copy, &image);
+    if (status == VH_OK)
+        status =
+            vh_analyzer_push(look->analyzer, &image, time_of(frame), window != look->window, look->profile);
     look->window = window;
-    if (look->previous && vh_frame_image_read(look->previous, &a) == VH_OK &&
-        vh_frame_image_read(copy, &b) == VH_OK)
-        vh_scan_add(&look->scan, a.plane[0], b.plane[0]);
-    vh_frame_free(&look->previous);
-    look->previous = copy;
-    return VH_OK;
+    vh_frame_free(&copy);
+    return status;
 }
 
 int vh_measure(const struct vh_measure_config *config, struct vh_survey *survey, struct vh_profile *profile)
 {
-    struct look look = {.config = config, .window = -1};
+    struct look look = {.config = config, .window = -1, .profile = profile};
     struct vh_survey_options options = {
         .n_threads = vh_pool_threads(config->pool), .look = config->pixels ? look_at : NULL, .opaque = &look};
     int status = vh_survey_run(config->input, config->stream, &options, survey, config->log);
-    if (status == VH_OK && config->pixels)
-        status = vh_scan_report(&look.scan, profile);
+    if (status == VH_OK && look.analyzer)
+        status = vh_analyzer_finish(look.analyzer, profile);
+    vh_analyzer_destroy(&look.analyzer);
     vh_fit_close(&look.fit);
-    vh_frame_free(&look.previous);
     return status;
 }

@@ -1,0 +1,97 @@
+/* Hands each frame to the detectors. The frame before is kept as a copy, so that callers may reuse their
+ * buffers. */
+#include "analyze/analyzer.h"
+
+#include "analyze/area.h"
+#include "analyze/cadence.h"
+#include "analyze/frame_stats.h"
+#include "analyze/levels.h"
+#include "analyze/scan.h"
+#include "analyze/sections.h"
+#include "core/memory.h"
+#include "core/status.h"
+
+#include <string.h>
+
+struct vh_analyzer {
+    struct vh_analyzer_config config;
+    struct vh_scan scan;
+    struct vh_cadence cadence;
+    struct vh_sections sections;
+    struct vh_levels levels;
+    struct vh_area area;
+    struct vh_plane previous; /* luma of the frame before; data NULL = none */
+    uint16_t *buffer;         /* behind `previous` */
+};
+
+int vh_analyzer_create(struct vh_analyzer **analyzer, const struct vh_analyzer_config *config)
+{
+    struct vh_analyzer *a = *analyzer = vh_alloc(1, sizeof *a);
+    if (!a)
+        return VH_ERR_RESOURCE;
+    a->config = *config;
+    a->buffer = vh_alloc((size_t)config->width * (size_t)config->height, sizeof *a->buffer);
+    if (!a->buffer) {
+        vh_analyzer_destroy(analyzer);
+        return VH_ERR_RESOURCE;
+    }
+    return VH_OK;
+}
+
+void vh_analyzer_destroy(struct vh_analyzer **analyzer)
+{
+    if (!analyzer || !*analyzer)
+        return;
+    vh_free((*analyzer)->buffer);
+    vh_freep(analyzer);
+}
+
+static void keep_previous(struct vh_analyzer *a, const struct vh_plane_const *luma)
+{
+    a->previous = (struct vh_plane){a->buffer, luma->width, luma->width, luma->height};
+    for (int y = 0; y < luma->height; y++)
+        memcpy(
+            a->buffer + (ptrdiff_t)y * luma->width, luma->data + y * luma->stride, (size_t)luma->width * 2);
+}
+
+int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *frame, double time_s,
+    bool break_before, struct vh_profile *profile)
+{
+    struct vh_analyzer *a = analyzer;
+    const struct vh_plane_const *luma = &frame->plane[0];
+    struct vh_frame_stats stats;
+    if (luma->width != a->config.width || luma->height != a->config.height)
+        return vh_fail(a->config.log, VH_ERR_INTERNAL, "analyzer: frame of another size");
+    if (break_before) {
+        a->previous.data = NULL;
+        vh_levels_end_window(&a->levels);
+    }
+    struct vh_image_const previous = {.n_planes = 1, .plane = {vh_plane_read(a->previous)}};
+    bool has_previous = a->previous.data != NULL;
+    vh_frame_stats_measure(&stats, frame, has_previous ? &previous : NULL);
+    int status = vh_sections_add(&a->sections, &stats, time_s, break_before, profile);
+    vh_cadence_add(&a->cadence, &stats, break_before);
+    if (vh_section_classify(&stats) == VH_SECTION_PROGRAMME) {
+        if (has_previous)
+            vh_scan_add(&a->scan, previous.plane[0], *luma);
+        vh_levels_add(&a->levels, &stats, frame);
+        vh_area_add(&a->area, luma);
+    }
+    keep_previous(a, luma);
+    return status;
+}
+
+int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
+{
+    struct vh_analyzer *a = analyzer;
+    vh_levels_end_window(&a->levels);
+    vh_cadence_finish(&a->cadence);
+    int status = vh_sections_finish(&a->sections, profile);
+    if (status == VH_OK)
+        status = vh_scan_report(&a->scan, profile);
+    if (status == VH_OK)
+        status = vh_cadence_report(&a->cadence, profile);
+    if (status == VH_OK)
+        status = vh_levels_report(&a->levels, a->config.height, profile);
+    return status == VH_OK ? vh_area_report(&a->area, profile) : status;
+}
