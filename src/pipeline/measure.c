@@ -73,11 +73,25 @@ static int look_at(void *opaque, const AVFrame *frame, int window)
     return status;
 }
 
+/* Windows spread over the input; a short clip is looked at once, as a whole. */
+enum { WINDOWS = 5, WINDOW_FRAMES = 24, SHORT_FRAMES = 150, SHORT_LOOK = 96 };
+
+static void choose_windows(const struct vh_measure_config *config, struct vh_survey_options *options)
+{
+    const struct vh_media_info *info = vh_input_info(config->input);
+    AVRational rate = info->stream[config->stream].format.frame_rate;
+    double length_s = info->duration_us == VH_TIME_NONE ? 0 : (double)info->duration_us * 1e-6;
+    bool is_short = rate.num > 0 && length_s > 0 && length_s * av_q2d(rate) < SHORT_FRAMES;
+    options->n_windows = is_short ? 1 : WINDOWS;
+    options->frames_per_window = is_short ? SHORT_LOOK : WINDOW_FRAMES;
+}
+
 int vh_measure(const struct vh_measure_config *config, struct vh_survey *survey, struct vh_profile *profile)
 {
     struct look look = {.config = config, .window = -1, .profile = profile};
     struct vh_survey_options options = {
         .n_threads = vh_pool_threads(config->pool), .look = config->pixels ? look_at : NULL, .opaque = &look};
+    choose_windows(config, &options);
     int status = vh_survey_run(config->input, config->stream, &options, survey, config->log);
     if (status == VH_OK && look.analyzer)
         status = vh_analyzer_finish(look.analyzer, profile);
