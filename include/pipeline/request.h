@@ -25,11 +25,14 @@ struct vh_run_options {
     int cpu;             /* enum index of --cpu */
     bool json;           /* progress and results as JSON lines on standard output */
     bool dry_run;
-    bool strict;    /* damage, fallbacks and unmet wishes are errors */
-    bool bitexact;  /* no versions or times in the file, bit-exact encoder flags */
-    char *framemd5; /* --framemd5 FILE */
-    char *stats;    /* --stats FILE: JSON lines */
-    char *metrics;  /* --metrics FILE: Prometheus text */
+    bool strict;        /* damage, fallbacks and unmet wishes are errors */
+    bool bitexact;      /* no versions or times in the file, bit-exact encoder flags */
+    bool analyze;       /* --no-analyze: flags of the input only, nothing is measured */
+    char *analysis;     /* --analysis FILE: measurements from `vhsup analyze --json` instead of new ones */
+    struct vh_list set; /* --set KEY=VALUE: measurements by hand */
+    char *framemd5;     /* --framemd5 FILE */
+    char *stats;        /* --stats FILE: JSON lines */
+    char *metrics;      /* --metrics FILE: Prometheus text */
 };
 
 /* What the picture is encoded with, and how sound is handled as a stream. */

@@ -1,9 +1,12 @@
 /* First half of a job: open the input, look at it, make the plan. */
 #include "core/cpu.h"
+#include "core/memory.h"
 #include "core/status.h"
 #include "pipeline/job_open.h"
 #include "pipeline/measure.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,11 +73,51 @@ static int open_input(struct vh_job *job)
     return set_range(job);
 }
 
-/* Pixels decide about fields unless the order was given or nothing is done with fields. */
+/* Pixels decide about fields and repairs unless measuring was switched off or replaced. */
 static bool wants_pixels(const struct vh_request *request)
 {
-    const char *method = request->restore.deinterlace;
-    return request->restore.field_order == VH_ORDER_AUTO && !(method && !strcmp(method, "none"));
+    return request->run.analyze && !request->run.analysis;
+}
+
+/* A whole text file of sane size as a new string. */
+static int read_text(const char *path, char **text, const struct vh_log *log)
+{
+    enum { LIMIT = 16 << 20 };
+    FILE *file = fopen(path, "rb");
+    *text = file ? vh_alloc(LIMIT + 1, 1) : NULL;
+    if (!file)
+        return vh_fail(log, VH_ERR_USAGE, "--analysis %s: %s", path, strerror(errno));
+    size_t n = *text ? fread(*text, 1, LIMIT, file) : 0;
+    bool complete = feof(file) && !ferror(file);
+    fclose(file);
+    if (*text && complete && strlen(*text) == n)
+        return VH_OK;
+    vh_freep(text);
+    return vh_fail(log, VH_ERR_USAGE, "--analysis %s: not a profile of `vhsup analyze --json`", path);
+}
+
+static int read_analysis(struct vh_job *job)
+{
+    const char *path = job->request->run.analysis;
+    char *text = NULL;
+    int status = read_text(path, &text, job->log);
+    if (status != VH_OK)
+        return status;
+    status = vh_profile_parse_json(job->profile, text, path, job->log);
+    vh_free(text);
+    return status;
+}
+
+/* What is known before anything is measured: values by hand first, since they are never replaced. */
+static int start_profile(struct vh_job *job)
+{
+    const struct vh_run_options *run = &job->request->run;
+    int status = vh_profile_create(&job->profile);
+    if (status == VH_OK && run->analysis)
+        status = read_analysis(job);
+    for (int i = 0; i < run->set.n && status == VH_OK; i++)
+        status = vh_profile_set_text(job->profile, run->set.item[i], job->log);
+    return status;
 }
 
 int vh_job_prepare(struct vh_job *job)
@@ -83,9 +126,9 @@ int vh_job_prepare(struct vh_job *job)
     if (status == VH_OK)
         status = check_output(job);
     if (status == VH_OK)
-        status = open_input(job);
+        status = start_profile(job);
     if (status == VH_OK)
-        status = vh_profile_create(&job->profile);
+        status = open_input(job);
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);
