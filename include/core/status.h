@@ -28,6 +28,16 @@ enum vh_status {
  * category. Pure; thread-safe. */
 int vh_status_exit(int status);
 
+/* One line of the table of exit statuses. */
+struct vh_status_row {
+    int status, exit;
+    const char *name; /* "usage error" */
+    const char *help; /* what it means for the user, one sentence without full stop */
+};
+
+/* All categories that end a process, in order of their exit status. docs/exit-status.md is made of it. */
+const struct vh_status_row *vh_status_rows(int *n);
+
 /* A short constant English name ("usage error", "end of stream"); never NULL. */
 const char *vh_status_name(int status);
 

@@ -1,0 +1,12 @@
+/* The commands that src/cli/commands.c lists; each stands in a file of its own. */
+#ifndef VH_CLI_COMMAND_LIST_H
+#define VH_CLI_COMMAND_LIST_H
+
+#include "cli/command.h"
+
+extern const struct vh_command vh_command_restore;
+extern const struct vh_command vh_command_preset;
+extern const struct vh_command vh_command_help;
+extern const struct vh_command vh_command_generate;
+
+#endif
