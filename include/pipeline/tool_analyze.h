@@ -1,0 +1,22 @@
+/* `vhsup analyze`: measures a tape and says what was found, how sure that is, and what would be done about
+ * it. */
+#ifndef VH_PIPELINE_TOOL_ANALYZE_H
+#define VH_PIPELINE_TOOL_ANALYZE_H
+
+#include "option/option.h"
+#include "pipeline/run.h"
+
+struct vh_analyze_options {
+    bool json;      /* --json: the profile as JSON on standard output instead of text */
+    char *output;   /* -o FILE: the JSON profile goes there */
+    bool overwrite; /* -y */
+};
+
+extern const struct vh_option_table vh_analyze_table;
+
+/* Measures request->input and prints to context->results. The request's restore options say what would be
+ * done. VH_OK or a reported error: VH_ERR_INPUT, VH_ERR_OUTPUT, VH_ERR_CANCELLED … */
+int vh_tool_analyze(const struct vh_request *request, const struct vh_analyze_options *options,
+    const struct vh_run_context *context);
+
+#endif
