@@ -14,7 +14,6 @@ struct vh_container_info {
     enum AVCodecID text_subtitle; /* the kind text subtitles become, AV_CODEC_ID_NONE = it has none */
     bool attachments;             /* fonts, covers as attachments */
     bool chapters;
-    bool data;                 /* data streams may be copied */
     bool start_offset;         /* streams may begin at different times */
     bool languages;            /* per-stream language tags */
     const char *sound_default; /* encoder row for sound that cannot be copied: "aac", "flac", "pcm_s16le" */

@@ -26,21 +26,25 @@ struct vh_encoder_info {
     const char *summary;    /* "H.264 through libx264" */
     enum AVCodecID codec_id;
     bool is_sound;
-    bool lossless;              /* always */
-    bool intra_only;            /* every frame a key frame */
-    bool interlaced;            /* can code interlaced frames as such */
-    bool hardware;              /* listed only when it opens */
-    const char *quality_option; /* "crf", "qp", "cq" …; NULL = no quality scale (lossless, or by profile) */
+    bool lossless;   /* always */
+    bool intra_only; /* every frame a key frame */
+    bool interlaced; /* can code interlaced frames as such */
+    bool hardware;   /* listed only when it opens */
+    bool even_size;  /* sizes must be whole chroma samples */
+
+    const char *quality_option; /* "crf", "qp", "cq" …; NULL = none: lossless, or `preset_is_quality` */
     double quality_min, quality_max, quality_default; /* of that option */
-    double quality_at_100,
-        quality_at_0;          /* --quality 100 and 0 on that option, linear between; see docs/manual */
-    const char *const *preset; /* NULL-terminated, fastest first; NULL = none */
+    double quality_at_100, quality_at_0;              /* --quality 100 and 0 on that option, linear between */
+
+    const char *const *preset; /* NULL-terminated, fastest (smallest) first; NULL = none */
     const char *preset_option; /* libav's option the preset goes to: "preset", "profile" */
     const char *preset_default;
+    bool preset_is_quality; /* --quality picks the preset: profiles of ProRes and DNxHR */
+
     const enum AVPixelFormat *pix_fmt; /* AV_PIX_FMT_NONE-terminated, preferred first; NULL for sound */
-    const char *const
-        *passthrough; /* option that takes the library's own parameters ("x264-params") first, NULL = none */
-    int64_t bit_rate_default; /* sound: per pair of channels; 0 = none (lossless) */
+    const char *const *fixed; /* name, value, name, value … NULL: options set first, may be overridden */
+    const char *passthrough;  /* option that takes the library's own parameters, NULL = none */
+    int bit_rate_per_pair;    /* sound: default bits per second for two channels; 0 = none (lossless) */
 };
 
 /* All rows, and one by our name or libav's name (NULL when unknown). Constant. */
