@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "restore/looks.h"
 #include "restore/repairs.h"
 
 #include <math.h>
@@ -77,13 +78,35 @@ static enum verdict decide_chroma_shift(const struct recipe_build *build, void *
     return o->delay_x != 0 || o->delay_y != 0 ? ON : OFF;
 }
 
+static enum verdict decide_adjust(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_adjust_options *o = options;
+    (void)build;
+    if (!vh_adjust_changes(o))
+        return SILENT;
+    snprintf(reason, REASON_BYTES, "given: brightness %g, contrast %g, gamma %g, saturation %g",
+        o->brightness, o->contrast, o->gamma, o->saturation);
+    return ON;
+}
+
+static enum verdict decide_lut(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_lut_options *o = options;
+    (void)build;
+    if (!o->file || !*o->file)
+        return SILENT;
+    snprintf(reason, REASON_BYTES, "given: %.120s at strength %g", o->file, o->strength);
+    return vh_lut_changes(o) ? ON : OFF;
+}
+
 /* In the order of processing: docs/algorithms/order.md. */
 static const struct rule field_rules[] = {
     {"chroma-shift", decide_chroma_shift},
 };
 
 static const struct rule picture_rules[] = {
-    {NULL, NULL},
+    {"adjust", decide_adjust},
+    {"lut", decide_lut},
 };
 
 static const void *user_options(const struct recipe_build *build, const struct vh_stage_ops *ops)

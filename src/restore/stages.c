@@ -3,9 +3,13 @@
 
 #include <stddef.h>
 
+extern const struct vh_stage_ops vh_stage_adjust;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
+extern const struct vh_stage_ops vh_stage_lut;
 
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_chroma_shift,
+    &vh_stage_adjust,
+    &vh_stage_lut,
     NULL,
 };

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "dsp/colour_kernels.h"
+#include "frame/matrix.h"
 
 #include <libavutil/common.h>
 #include <libavutil/pixdesc.h>
@@ -29,23 +30,6 @@ struct vh_colour {
     int delta_stride, row_stride;
 };
 
-struct luma_weights {
-    int code;
-    double r, b;
-};
-
-static const struct luma_weights *luma_weights(int matrix)
-{
-    static const struct luma_weights table[] = {{AVCOL_SPC_BT709, 0.2126, 0.0722},
-        {AVCOL_SPC_SMPTE170M, 0.299, 0.114}, {AVCOL_SPC_BT470BG, 0.299, 0.114},
-        {AVCOL_SPC_SMPTE240M, 0.212, 0.087}, {AVCOL_SPC_FCC, 0.30, 0.11},
-        {AVCOL_SPC_BT2020_NCL, 0.2627, 0.0593}};
-    for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].code == matrix)
-            return &table[i];
-    return NULL;
-}
-
 struct chromaticities {
     int code;
     double xy[3][2]; /* R, G, B */
@@ -66,39 +50,6 @@ static const struct chromaticities *chromaticities(int primaries)
     return NULL;
 }
 
-static void multiply(double out[3][3], double a[3][3], double b[3][3])
-{
-    double r[3][3];
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            r[i][j] = a[i][0] * b[0][j] + a[i][1] * b[1][j] + a[i][2] * b[2][j];
-    memcpy(out, r, sizeof r);
-}
-
-static void invert(double out[3][3], double m[3][3])
-{
-    double r[3][3], det = 0;
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) {
-            int a = (j + 1) % 3, b = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
-            r[i][j] = m[a][c] * m[b][d] - m[a][d] * m[b][c];
-        }
-    for (int i = 0; i < 3; i++)
-        det += m[0][i] * r[i][0];
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            out[i][j] = r[i][j] / det;
-}
-
-/* R'G'B' from (Y - 4096, Cb - 32768, Cr - 32768) of 16-bit limited range. */
-static void rgb_from_ycc(double out[3][3], const struct luma_weights *w)
-{
-    double y = 1.0 / (219 * 256), c = 1.0 / (224 * 256), g = 1 - w->r - w->b;
-    double m[3][3] = {{y, 0, 2 * (1 - w->r) * c},
-        {y, -2 * (1 - w->b) * w->b / g * c, -2 * (1 - w->r) * w->r / g * c}, {y, 2 * (1 - w->b) * c, 0}};
-    memcpy(out, m, sizeof m);
-}
-
 /* XYZ from linear RGB with white D65. */
 static void xyz_from_rgb(double out[3][3], const struct chromaticities *p)
 {
@@ -109,18 +60,12 @@ static void xyz_from_rgb(double out[3][3], const struct chromaticities *p)
         m[1][i] = 1;
         m[2][i] = (1 - p->xy[i][0] - p->xy[i][1]) / p->xy[i][1];
     }
-    invert(inverse, m);
+    vh_matrix_invert(inverse, m);
     for (int i = 0; i < 3; i++) {
         double s = inverse[i][0] * white[0] + inverse[i][1] * white[1] + inverse[i][2] * white[2];
         for (int j = 0; j < 3; j++)
             out[j][i] = m[j][i] * s;
     }
-}
-
-static void to_float(float out[3][3], double m[3][3])
-{
-    for (int i = 0; i < 9; i++)
-        out[i / 3][i % 3] = (float)m[i / 3][i % 3];
 }
 
 /* The curve of the reference display, ITU-R BT.1886: the tape was made to look right on a tube, so light is
@@ -140,14 +85,18 @@ static void sample_curves(float *linearise, float *compress)
     compress[0] = 0; /* nothing is black, not 2^-26 */
 }
 
-static void set_matrices(
-    struct vh_colour *colour, const struct luma_weights *in, const struct luma_weights *out)
+/* False for a matrix without luma weights. */
+static bool set_matrices(struct vh_colour *colour, enum AVColorSpace in, enum AVColorSpace out)
 {
-    double to_rgb[3][3], back[3][3], direct[3][3];
-    rgb_from_ycc(to_rgb, in);
-    rgb_from_ycc(back, out);
-    invert(back, back);
-    multiply(direct, back, to_rgb);
+    double to_rgb[3][3], back[3][3], direct[3][3], red, blue;
+    if (!vh_matrix_luma_weights(in, &red, &blue))
+        return false;
+    vh_matrix_rgb_from_ycc(to_rgb, red, blue);
+    if (!vh_matrix_luma_weights(out, &red, &blue))
+        return false;
+    vh_matrix_rgb_from_ycc(back, red, blue);
+    vh_matrix_invert(back, back);
+    vh_matrix_multiply(direct, back, to_rgb);
     struct vh_dsp_colour_params *p = &colour->params;
     p->delta_cb = (float)direct[0][1];
     p->delta_cr = (float)direct[0][2];
@@ -155,8 +104,9 @@ static void set_matrices(
     p->cb_cr = (float)direct[1][2];
     p->cr_cb = (float)direct[2][1];
     p->cr_cr = (float)direct[2][2];
-    to_float(p->to_rgb, to_rgb);
-    to_float(p->to_ycc, back);
+    vh_matrix_to_float(p->to_rgb, to_rgb);
+    vh_matrix_to_float(p->to_ycc, back);
+    return true;
 }
 
 static int set_primaries(
@@ -165,9 +115,9 @@ static int set_primaries(
     double a[3][3], b[3][3];
     xyz_from_rgb(a, in);
     xyz_from_rgb(b, out);
-    invert(b, b);
-    multiply(a, b, a);
-    to_float(colour->params.primaries, a);
+    vh_matrix_invert(b, b);
+    vh_matrix_multiply(a, b, a);
+    vh_matrix_to_float(colour->params.primaries, a);
     colour->curves = vh_alloc(VH_CURVE_LINEAR + 1 + N_COMPRESS + 1, sizeof *colour->curves);
     if (!colour->curves)
         return VH_ERR_RESOURCE;
@@ -205,35 +155,49 @@ static int set_shape(struct vh_colour *colour, const struct vh_format *in)
     return colour->delta && colour->rows ? VH_OK : VH_ERR_RESOURCE;
 }
 
+static const char *or_none(const char *name)
+{
+    return name ? name : "none";
+}
+
+/* True when both systems are known here. */
+static bool set_conversion(
+    struct vh_colour *colour, const struct vh_format *in, const struct vh_format *to, int *status)
+{
+    const struct chromaticities *from = chromaticities(in->primaries),
+                                *target = chromaticities(to->primaries);
+    if (!set_matrices(colour, in->matrix, to->matrix) ||
+        (in->primaries != to->primaries && (!from || !target)))
+        return false;
+    if (from && target && memcmp(from->xy, target->xy, sizeof from->xy))
+        *status = set_primaries(colour, from, target);
+    return true;
+}
+
 int vh_colour_open(struct vh_colour **out, const struct vh_format *in, const struct vh_format *to,
     unsigned cpu_flags, const struct vh_log *log)
 {
     *out = NULL;
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(in->pix_fmt);
-    const struct luma_weights *from_weights = luma_weights(in->matrix),
-                              *to_weights = luma_weights(to->matrix);
-    const struct chromaticities *from = chromaticities(in->primaries),
-                                *target = chromaticities(to->primaries);
     if (!desc || desc->nb_components < 3 || desc->comp[0].depth != 16 || desc->log2_chroma_w > 1 ||
         desc->log2_chroma_h > 1)
         return vh_fail(log, VH_ERR_UNSUPPORTED, "colour cannot be converted in pixel format %s",
-            av_get_pix_fmt_name(in->pix_fmt) ? av_get_pix_fmt_name(in->pix_fmt) : "none");
-    if (!from_weights || !to_weights || (in->primaries != to->primaries && (!from || !target)))
-        return vh_fail(log, VH_ERR_UNSUPPORTED, "no conversion from colour %s/%s to %s/%s; try --colour keep",
-            av_color_space_name(in->matrix), av_color_primaries_name(in->primaries),
-            av_color_space_name(to->matrix), av_color_primaries_name(to->primaries));
+            or_none(av_get_pix_fmt_name(in->pix_fmt)));
     struct vh_colour *colour = vh_alloc(1, sizeof *colour);
-    int status = colour ? set_shape(colour, in) : VH_ERR_RESOURCE;
-    if (status == VH_OK) {
-        vh_dsp_colour_init(&colour->dsp, cpu_flags);
-        set_matrices(colour, from_weights, to_weights);
-        if (from && target && memcmp(from->xy, target->xy, sizeof from->xy))
-            status = set_primaries(colour, from, target);
+    int status = colour ? VH_OK : VH_ERR_RESOURCE;
+    if (colour && !set_conversion(colour, in, to, &status)) {
+        vh_colour_close(&colour);
+        return vh_fail(log, VH_ERR_UNSUPPORTED, "no conversion from colour %s/%s to %s/%s; try --colour keep",
+            or_none(av_color_space_name(in->matrix)), or_none(av_color_primaries_name(in->primaries)),
+            or_none(av_color_space_name(to->matrix)), or_none(av_color_primaries_name(to->primaries)));
     }
+    if (status == VH_OK)
+        status = set_shape(colour, in);
     if (status != VH_OK) {
         vh_colour_close(&colour);
         return vh_fail(log, status, "out of memory for colour conversion");
     }
+    vh_dsp_colour_init(&colour->dsp, cpu_flags);
     *out = colour;
     return VH_OK;
 }
