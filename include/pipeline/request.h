@@ -13,26 +13,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* About one run: never part of a preset, except where a row says otherwise. */
-struct vh_run_options {
-    char *output;        /* -o; NULL only for --dry-run without a name */
-    bool overwrite;      /* -y */
-    bool keep_existing;  /* -n, the default behaviour; said so that scripts can be explicit */
+/* Which part of the input, and what is known about it. */
+struct vh_source_options {
     int64_t start_us;    /* --start, from the beginning of the input */
     int64_t end_us;      /* --end; 0 = to the end */
     int64_t duration_us; /* --duration; 0 = no limit */
-    int threads;         /* worker pool; VH_AUTO_INT = number of CPUs */
-    int cpu;             /* enum index of --cpu */
-    bool json;           /* progress and results as JSON lines on standard output */
+    bool analyze;        /* --no-analyze: flags of the input only, nothing is measured */
+    char *analysis;      /* --analysis FILE: measurements from `vhsup analyze --json` instead of new ones */
+    struct vh_list set;  /* --set KEY=VALUE: measurements by hand */
+};
+
+/* What the work may use. */
+struct vh_machine_options {
+    int threads; /* worker pool; VH_AUTO_INT = number of CPUs */
+    int cpu;     /* enum index of --cpu */
+};
+
+/* About one run: never part of a preset, except where a row says otherwise. */
+struct vh_run_options {
+    char *output;       /* -o; NULL only for --dry-run without a name */
+    bool overwrite;     /* -y */
+    bool keep_existing; /* -n, the default behaviour; said so that scripts can be explicit */
+    bool json;          /* progress and results as JSON lines on standard output */
     bool dry_run;
-    bool strict;        /* damage, fallbacks and unmet wishes are errors */
-    bool bitexact;      /* no versions or times in the file, bit-exact encoder flags */
-    bool analyze;       /* --no-analyze: flags of the input only, nothing is measured */
-    char *analysis;     /* --analysis FILE: measurements from `vhsup analyze --json` instead of new ones */
-    struct vh_list set; /* --set KEY=VALUE: measurements by hand */
-    char *framemd5;     /* --framemd5 FILE */
-    char *stats;        /* --stats FILE: JSON lines */
-    char *metrics;      /* --metrics FILE: Prometheus text */
+    bool strict;    /* damage, fallbacks and unmet wishes are errors */
+    bool bitexact;  /* no versions or times in the file, bit-exact encoder flags */
+    char *framemd5; /* --framemd5 FILE */
+    char *stats;    /* --stats FILE: JSON lines */
+    char *metrics;  /* --metrics FILE: Prometheus text */
 };
 
 /* What the picture is encoded with, and how sound is handled as a stream. */
@@ -58,7 +66,9 @@ enum { VH_AUDIO_NONE, VH_AUDIO_COPY, VH_AUDIO_AUTO };
 enum { VH_PIXEL_420, VH_PIXEL_422, VH_PIXEL_444, VH_PIXEL_SOURCE };
 enum { VH_LAYOUT_ORIGINAL, VH_LAYOUT_MONO, VH_LAYOUT_STEREO, VH_LAYOUT_51, VH_LAYOUT_71 };
 
+extern const struct vh_option_table vh_source_table;
 extern const struct vh_option_table vh_run_table;
+extern const struct vh_option_table vh_machine_table;
 extern const struct vh_option_table vh_encode_table;
 
 /* One table with the struct of this request that it fills. */
@@ -71,7 +81,9 @@ enum { VH_MAX_STAGES = 48, VH_MAX_BINDINGS = VH_MAX_STAGES + 16 };
 
 struct vh_request {
     char *input; /* path, URL or "-"; owned */
+    struct vh_source_options source;
     struct vh_run_options run;
+    struct vh_machine_options machine;
     struct vh_restore_options restore;
     void *stage_options[VH_MAX_STAGES]; /* parallel to vh_stages[]: an option struct or NULL; owned */
     struct vh_geometry_options geometry;
@@ -85,6 +97,10 @@ int vh_request_init(struct vh_request *request);
 
 /* Frees what the request owns. Legal on a zeroed request. */
 void vh_request_uninit(struct vh_request *request);
+
+/* The tables that say what is done with a picture before it is scaled: methods and stages. Returns the number
+ * written. */
+int vh_request_bind_restore(struct vh_request *request, struct vh_binding *bindings);
 
 /* Every table of a restore job bound to this request's structs, in the order of help. Returns the number
  * written to `bindings` (at most VH_MAX_BINDINGS). This list is the only place that names all tables. */

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 extern const struct vh_command vh_command_restore;
+extern const struct vh_command vh_command_analyze;
 extern const struct vh_command vh_command_preset;
 extern const struct vh_command vh_command_help;
 extern const struct vh_command vh_command_generate;

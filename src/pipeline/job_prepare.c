@@ -14,11 +14,11 @@
 static int prepare_machine(struct vh_job *job)
 {
     static const char *const level[] = {"auto", "c", "avx2", "avx512", "neon"};
-    const struct vh_run_options *run = &job->request->run;
-    int status = vh_cpu_parse(level[run->cpu], &job->cpu_flags);
+    const struct vh_machine_options *machine = &job->request->machine;
+    int status = vh_cpu_parse(level[machine->cpu], &job->cpu_flags);
     if (status != VH_OK)
-        return vh_fail(job->log, status, "--cpu %s: this machine cannot run it", level[run->cpu]);
-    long threads = run->threads == VH_AUTO_INT ? sysconf(_SC_NPROCESSORS_ONLN) : run->threads;
+        return vh_fail(job->log, status, "--cpu %s: this machine cannot run it", level[machine->cpu]);
+    long threads = machine->threads == VH_AUTO_INT ? sysconf(_SC_NPROCESSORS_ONLN) : machine->threads;
     status = vh_pool_create(&job->pool, threads < 1 ? 1 : threads > 256 ? 256 : (int)threads);
     return status == VH_OK ? VH_OK
                            : vh_fail(job->log, status, "no memory or threads for %ld workers", threads);
@@ -42,12 +42,12 @@ static int check_output(struct vh_job *job)
 
 static int set_range(struct vh_job *job)
 {
-    const struct vh_run_options *run = &job->request->run;
-    int64_t start = run->start_us > 0 ? run->start_us : VH_TIME_NONE, end = VH_TIME_NONE;
-    if (run->end_us > 0)
-        end = run->end_us;
-    if (run->duration_us > 0) {
-        int64_t by_duration = (run->start_us > 0 ? run->start_us : 0) + run->duration_us;
+    const struct vh_source_options *source = &job->request->source;
+    int64_t start = source->start_us > 0 ? source->start_us : VH_TIME_NONE, end = VH_TIME_NONE;
+    if (source->end_us > 0)
+        end = source->end_us;
+    if (source->duration_us > 0) {
+        int64_t by_duration = (source->start_us > 0 ? source->start_us : 0) + source->duration_us;
         end = end == VH_TIME_NONE || by_duration < end ? by_duration : end;
     }
     if (start == VH_TIME_NONE && end == VH_TIME_NONE)
@@ -76,7 +76,7 @@ static int open_input(struct vh_job *job)
 /* Pixels decide about fields and repairs unless measuring was switched off or replaced. */
 static bool wants_pixels(const struct vh_request *request)
 {
-    return request->run.analyze && !request->run.analysis;
+    return request->source.analyze && !request->source.analysis;
 }
 
 /* A whole text file of sane size as a new string. */
@@ -98,7 +98,7 @@ static int read_text(const char *path, char **text, const struct vh_log *log)
 
 static int read_analysis(struct vh_job *job)
 {
-    const char *path = job->request->run.analysis;
+    const char *path = job->request->source.analysis;
     char *text = NULL;
     int status = read_text(path, &text, job->log);
     if (status != VH_OK)
@@ -111,12 +111,12 @@ static int read_analysis(struct vh_job *job)
 /* What is known before anything is measured: values by hand first, since they are never replaced. */
 static int start_profile(struct vh_job *job)
 {
-    const struct vh_run_options *run = &job->request->run;
+    const struct vh_source_options *source = &job->request->source;
     int status = vh_profile_create(&job->profile);
-    if (status == VH_OK && run->analysis)
+    if (status == VH_OK && source->analysis)
         status = read_analysis(job);
-    for (int i = 0; i < run->set.n && status == VH_OK; i++)
-        status = vh_profile_set_text(job->profile, run->set.item[i], job->log);
+    for (int i = 0; i < source->set.n && status == VH_OK; i++)
+        status = vh_profile_set_text(job->profile, source->set.item[i], job->log);
     return status;
 }
 

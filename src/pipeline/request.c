@@ -14,6 +14,87 @@ static const char *const layout_names[] = {"original", "mono", "stereo", "5.1", 
 #define RUN(field) offsetof(struct vh_run_options, field)
 #define ONCE       VH_OPTION_NO_PRESET
 
+#define SOURCE(field)  offsetof(struct vh_source_options, field)
+#define MACHINE(field) offsetof(struct vh_machine_options, field)
+
+static const struct vh_option_row source_rows[] = {
+    {.key = "analyze",
+        .type = VH_OPTION_BOOL,
+        .offset = SOURCE(analyze),
+        .value = "yes",
+        .help = "measure the tape before restoring it",
+        .detail =
+            "What is measured decides about field order and repairs. With --no-analyze only the flags of the "
+            "decoded frames are looked at, and only what is asked for is repaired.",
+        .example = "--no-analyze"},
+    {.key = "analysis",
+        .type = VH_OPTION_STRING,
+        .offset = SOURCE(analysis),
+        .flags = ONCE,
+        .help = "measurements from a file of `vhsup analyze --json`",
+        .example = "--analysis tape.json"},
+    {.key = "set",
+        .type = VH_OPTION_LIST,
+        .offset = SOURCE(set),
+        .help = "a measurement by hand, KEY=VALUE; may be given several times",
+        .detail = "Wins over what is measured. `vhsup analyze` shows the keys.",
+        .example = "--set noise.luma=4"},
+    {.key = "start",
+        .type = VH_OPTION_TIME,
+        .offset = SOURCE(start_us),
+        .min = 0,
+        .max = 1e14,
+        .value = "0",
+        .flags = ONCE,
+        .help = "begin here in the input",
+        .example = "--start 1:30"},
+    {.key = "end",
+        .type = VH_OPTION_TIME,
+        .offset = SOURCE(end_us),
+        .min = 0,
+        .max = 1e14,
+        .value = "0",
+        .flags = ONCE,
+        .help = "stop here in the input (0 = at its end)",
+        .example = "--end 0:02:00"},
+    {.key = "duration",
+        .type = VH_OPTION_TIME,
+        .offset = SOURCE(duration_us),
+        .min = 0,
+        .max = 1e14,
+        .value = "0",
+        .flags = ONCE,
+        .help = "restore at most this long (0 = all)",
+        .example = "--duration 10"},
+};
+
+const struct vh_option_table vh_source_table =
+    VH_OPTION_TABLE("Input", source_rows, struct vh_source_options);
+
+static const struct vh_option_row machine_rows[] = {
+    {.key = "threads",
+        .type = VH_OPTION_INT,
+        .offset = MACHINE(threads),
+        .min = 1,
+        .max = 256,
+        .flags = ONCE | VH_OPTION_AUTO,
+        .value = "auto",
+        .help = "threads for our own filters and the encoder",
+        .detail = "The frames are the same bits for every number."},
+    {.key = "cpu",
+        .type = VH_OPTION_ENUM,
+        .offset = MACHINE(cpu),
+        .names = cpu_names,
+        .value = "auto",
+        .flags = ONCE | VH_OPTION_ADVANCED,
+        .help = "instruction set to use",
+        .detail =
+            "The frames are the same bits for every level; this is for measuring and for reports of faults."},
+};
+
+const struct vh_option_table vh_machine_table =
+    VH_OPTION_TABLE("Machine", machine_rows, struct vh_machine_options);
+
 static const struct vh_option_row run_rows[] = {
     {.key = "output",
         .letter = 'o',
@@ -36,72 +117,6 @@ static const struct vh_option_row run_rows[] = {
         .offset = RUN(keep_existing),
         .flags = ONCE,
         .help = "never replace an output that exists (the default)"},
-    {.key = "analyze",
-        .type = VH_OPTION_BOOL,
-        .offset = RUN(analyze),
-        .value = "yes",
-        .help = "measure the tape before restoring it",
-        .detail =
-            "What is measured decides about field order and repairs. With --no-analyze only the flags of the "
-            "decoded frames are looked at, and only what is asked for is repaired.",
-        .example = "--no-analyze"},
-    {.key = "analysis",
-        .type = VH_OPTION_STRING,
-        .offset = RUN(analysis),
-        .flags = ONCE,
-        .help = "measurements from a file of `vhsup analyze --json`",
-        .example = "--analysis tape.json"},
-    {.key = "set",
-        .type = VH_OPTION_LIST,
-        .offset = RUN(set),
-        .help = "a measurement by hand, KEY=VALUE; may be given several times",
-        .detail = "Wins over what is measured. `vhsup analyze` shows the keys.",
-        .example = "--set noise.luma=4"},
-    {.key = "start",
-        .type = VH_OPTION_TIME,
-        .offset = RUN(start_us),
-        .min = 0,
-        .max = 1e14,
-        .value = "0",
-        .flags = ONCE,
-        .help = "begin here in the input",
-        .example = "--start 1:30"},
-    {.key = "end",
-        .type = VH_OPTION_TIME,
-        .offset = RUN(end_us),
-        .min = 0,
-        .max = 1e14,
-        .value = "0",
-        .flags = ONCE,
-        .help = "stop here in the input (0 = at its end)",
-        .example = "--end 0:02:00"},
-    {.key = "duration",
-        .type = VH_OPTION_TIME,
-        .offset = RUN(duration_us),
-        .min = 0,
-        .max = 1e14,
-        .value = "0",
-        .flags = ONCE,
-        .help = "restore at most this long (0 = all)",
-        .example = "--duration 10"},
-    {.key = "threads",
-        .type = VH_OPTION_INT,
-        .offset = RUN(threads),
-        .min = 1,
-        .max = 256,
-        .flags = ONCE | VH_OPTION_AUTO,
-        .value = "auto",
-        .help = "threads for our own filters and the encoder",
-        .detail = "The frames are the same bits for every number."},
-    {.key = "cpu",
-        .type = VH_OPTION_ENUM,
-        .offset = RUN(cpu),
-        .names = cpu_names,
-        .value = "auto",
-        .flags = ONCE | VH_OPTION_ADVANCED,
-        .help = "instruction set to use",
-        .detail =
-            "The frames are the same bits for every level; this is for measuring and for reports of faults."},
     {.key = "json",
         .type = VH_OPTION_BOOL,
         .offset = RUN(json),
@@ -257,18 +272,27 @@ static const struct vh_option_row encode_rows[] = {
 const struct vh_option_table vh_encode_table =
     VH_OPTION_TABLE("Encoding and sound", encode_rows, struct vh_encode_options);
 
-int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
+int vh_request_bind_restore(struct vh_request *request, struct vh_binding *bindings)
 {
     int n = 0;
-    bindings[n++] = (struct vh_binding){&vh_run_table, &request->run};
     bindings[n++] = (struct vh_binding){&vh_restore_option_table, &request->restore};
     for (int i = 0; vh_stages[i] && i < VH_MAX_STAGES; i++)
         if (vh_stages[i]->options && request->stage_options[i])
             bindings[n++] = (struct vh_binding){vh_stages[i]->options, request->stage_options[i]};
+    return n;
+}
+
+int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
+{
+    int n = 0;
+    bindings[n++] = (struct vh_binding){&vh_run_table, &request->run};
+    bindings[n++] = (struct vh_binding){&vh_source_table, &request->source};
+    n += vh_request_bind_restore(request, bindings + n);
     bindings[n++] = (struct vh_binding){&vh_geometry_option_table, &request->geometry};
     bindings[n++] = (struct vh_binding){&vh_colour_option_table, &request->colour};
     bindings[n++] = (struct vh_binding){&vh_upscale_option_table, &request->upscale};
     bindings[n++] = (struct vh_binding){&vh_encode_table, &request->encode};
+    bindings[n++] = (struct vh_binding){&vh_machine_table, &request->machine};
     return n;
 }
 
