@@ -82,7 +82,8 @@ int vh_graph_poll(struct vh_graph *graph, int segment, AVFrame *frame);
  * pushed yet. */
 bool vh_graph_hungry(const struct vh_graph *graph, int segment);
 
-/* Frames pushed and not yet given to the first filter of the segment. */
+/* Frames pushed since the segment last ran dry (vh_graph_poll gave VH_AGAIN): an upper bound of what waits
+ * inside. */
 int vh_graph_queued(const struct vh_graph *graph, int segment);
 
 /* What leaves the segment, as vh_graph_try tells it. */
