@@ -29,7 +29,14 @@ struct vh_dsp_fir {
 
     /* dst[x] = sum over t of coef[t] * src[t][x], rounded; n_taps even. Lines may be the same one. */
     void (*col)(uint16_t *dst, const uint16_t *const *src, int width, const int16_t *coef, int n_taps);
+
+    /* Holds dst[x] within the range of src[x … x + 16] (VH_FIR_LIMIT_SPAN samples, from `load`, so 8 on
+     * either side when src starts 8 samples before the line): what a sharpener adds beyond what is around is
+     * ringing. */
+    void (*limit)(uint16_t *dst, const int16_t *src, int width);
 };
+
+enum { VH_FIR_LIMIT_SPAN = 17 };
 
 void vh_dsp_fir_init(struct vh_dsp_fir *fir, unsigned cpu_flags);
 

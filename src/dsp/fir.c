@@ -42,9 +42,22 @@ static void col_c(uint16_t *dst, const uint16_t *const *src, int width, const in
     }
 }
 
+static void limit_c(uint16_t *dst, const int16_t *src, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int low = src[x], high = src[x];
+        for (int i = 1; i < VH_FIR_LIMIT_SPAN; i++) {
+            low = src[x + i] < low ? src[x + i] : low;
+            high = src[x + i] > high ? src[x + i] : high;
+        }
+        low += 32768, high += 32768;
+        dst[x] = (uint16_t)(dst[x] < low ? low : dst[x] > high ? high : dst[x]);
+    }
+}
+
 void vh_dsp_fir_init(struct vh_dsp_fir *fir, unsigned cpu_flags)
 {
-    *fir = (struct vh_dsp_fir){.load = load_c, .row = row_c, .col = col_c};
+    *fir = (struct vh_dsp_fir){.load = load_c, .row = row_c, .col = col_c, .limit = limit_c};
 #if defined(__x86_64__)
     if (cpu_flags & VH_CPU_AVX2)
         fir_init_avx2(fir);

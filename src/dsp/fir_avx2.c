@@ -90,9 +90,36 @@ static void col_avx2(uint16_t *dst, const uint16_t *const *src, int width, const
     }
 }
 
+static inline __m256i limit16(const uint16_t *dst, const int16_t *src)
+{
+    const __m256i flip = _mm256_set1_epi16((short)0x8000);
+    __m256i low = _mm256_loadu_si256((const void *)src), high = low;
+    for (int i = 1; i < VH_FIR_LIMIT_SPAN; i++) {
+        __m256i v = _mm256_loadu_si256((const void *)(src + i));
+        low = _mm256_min_epi16(low, v);
+        high = _mm256_max_epi16(high, v);
+    }
+    __m256i v = _mm256_xor_si256(_mm256_loadu_si256((const void *)dst), flip);
+    return _mm256_xor_si256(_mm256_min_epi16(_mm256_max_epi16(v, low), high), flip);
+}
+
+static void limit_avx2(uint16_t *dst, const int16_t *src, int width)
+{
+    int x = 0;
+    for (; x + 16 <= width; x += 16)
+        _mm256_storeu_si256((void *)(dst + x), limit16(dst + x, src + x));
+    if (x < width) {
+        uint16_t tail[16] = {0};
+        memcpy(tail, dst + x, (size_t)(width - x) * sizeof *dst);
+        _mm256_storeu_si256((void *)tail, limit16(tail, src + x));
+        memcpy(dst + x, tail, (size_t)(width - x) * sizeof *dst);
+    }
+}
+
 void fir_init_avx2(struct vh_dsp_fir *fir)
 {
     fir->load = load_avx2;
     fir->row = row_avx2;
     fir->col = col_avx2;
+    fir->limit = limit_avx2;
 }

@@ -99,12 +99,45 @@ static enum verdict decide_lut(const struct recipe_build *build, void *options, 
     return vh_lut_changes(o) ? ON : OFF;
 }
 
+/* What the denoiser leaves, as a share of the variance it found: measured on the motion-compensated one at
+ * its default strength, and the whole of it where nothing denoises (docs/algorithms/luma-response.md). The
+ * noise is concentrated in the tape's bandwidth, which lifts its power there by about a half. */
+static double noise_left(const struct recipe_build *build)
+{
+    const char *denoise = build->request->options->denoise;
+    double sigma = recipe_value(build, "noise.luma", 1);
+    return 1.5 * sigma * sigma * (denoise && !strcmp(denoise, "none") ? 1 : 0.35);
+}
+
+static enum verdict decide_equalise(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_equalise_options *o = options;
+    bool by_hand = !isnan(o->corner);
+    if (!by_hand && !may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    if (!known(build, "response.corner", &o->corner) || o->corner <= 0) {
+        snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured");
+        return OFF;
+    }
+    static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
+    o->order = known(build, "response.order", &o->order) ? o->order : usual_order;
+    o->detail = known(build, "response.detail", &o->detail) ? o->detail : usual_detail;
+    o->peak = known(build, "response.peak", &o->peak) ? o->peak : 0;
+    o->peak_at = known(build, "response.peak_at", &o->peak_at) ? o->peak_at : 0.45 * o->corner;
+    o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
+    snprintf(reason, REASON_BYTES,
+        "luma ends at %.2f MHz (%.0f dB per octave), hump %.1f dB at %.2f MHz (%s)", o->corner, 6 * o->order,
+        o->peak, o->peak_at, by_hand ? "given" : "measured");
+    return ON;
+}
+
 /* In the order of processing: docs/algorithms/order.md. */
 static const struct rule field_rules[] = {
     {"chroma-shift", decide_chroma_shift},
 };
 
 static const struct rule picture_rules[] = {
+    {"equalise", decide_equalise},
     {"adjust", decide_adjust},
     {"lut", decide_lut},
 };

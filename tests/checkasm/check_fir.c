@@ -93,6 +93,31 @@ static void check_col(struct checkasm *ca, const struct vh_dsp_fir *ref, const s
         }
 }
 
+static void check_limit(struct checkasm *ca, const struct vh_dsp_fir *ref, const struct vh_dsp_fir *opt)
+{
+    int n;
+    const struct checkasm_size *size = checkasm_sizes(&n);
+    if (!checkasm_begin(ca, "limit", ref->limit != opt->limit))
+        return;
+    for (int i = 0; i < n; i++)
+        for (int fill = 0; fill < CHECKASM_FILLS; fill++) {
+            int w = size[i].width;
+            struct checkasm_plane src = checkasm_plane_make(w + VH_FIR_LIMIT_SPAN + VH_FIR_SLACK, 1, 2);
+            struct checkasm_plane a = checkasm_plane_make(w, 1, 2), b = checkasm_plane_make(w, 1, 2);
+            checkasm_fill_s16(ca, &src, fill, -32768, 32767);
+            checkasm_fill(ca, &a, CHECKASM_EDGES, 0, 65535);
+            checkasm_plane_copy(&b, &a);
+            ref->limit(a.data, src.data, w);
+            opt->limit(b.data, src.data, w);
+            checkasm_same_plane(ca, "limit", &a, &b);
+            if (w > 700 && !fill)
+                CHECKASM_BENCH(ca, w) opt->limit(b.data, src.data, w);
+            checkasm_plane_free(&src);
+            checkasm_plane_free(&a);
+            checkasm_plane_free(&b);
+        }
+}
+
 CHECKASM_CHECK(fir)
 {
     struct vh_dsp_fir ref, opt;
@@ -101,4 +126,5 @@ CHECKASM_CHECK(fir)
     check_load(ca, &ref, &opt);
     check_row(ca, &ref, &opt);
     check_col(ca, &ref, &opt);
+    check_limit(ca, &ref, &opt);
 }

@@ -1,0 +1,192 @@
+/* Fitting a tape's response to a spectrum, and its Wiener inverse.
+ *
+ * The fit is a search over corner, order and hump; level and slope of the scene follow by weighted least
+ * squares. Two things a single scene cannot tell apart are held by priors: the slope of the scene (1 +- 0.8
+ * dB per octave, from the truth clips n1 and p2) and the size of the hump (the weight that did best on n1 and
+ * p2; n2 and n3 were held out).
+ */
+#include "dsp/measure_spectrum.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum { N = VH_SPECTRUM_SIZE, BINS = VH_SPECTRUM_BINS, FIRST = 3 };
+
+static const double pi = 3.14159265358979323846;
+
+#define NEPER_PER_DB (0.1 * 2.302585092994046) /* of power */
+
+double vh_response_power(const struct vh_response *r, double f)
+{
+    double x = r->peak_at > 0 ? f / r->peak_at : 0;
+    double power = 1 + r->peak * x * x * exp(1 - x * x);
+    return r->corner > 0 ? power / (1 + pow(f / r->corner, 2 * r->order)) : power;
+}
+
+static double derivative_gain(double f)
+{
+    double s = 2 * sin(pi * f);
+    return s * s;
+}
+
+/* What is fitted: logarithm of the derivative's power, with weights. */
+struct data {
+    double value[BINS], weight[BINS], octave[BINS];
+    int end;
+};
+
+/* Level and slope for one response; the cost of what is left. */
+static double solve(const struct data *d, const double *log_power, double *level, double *slope)
+{
+    static const double prior_slope = 1.0 * NEPER_PER_DB, prior_spread = 0.8 * NEPER_PER_DB,
+                        prior_weight = 0.02;
+    double s0 = 0, s1 = 0, s2 = prior_weight / (prior_spread * prior_spread), t0 = 0, t1 = s2 * prior_slope;
+    const double prior = s2;
+    for (int k = FIRST; k < d->end; k++) {
+        double w = d->weight[k], r = d->value[k] - log_power[k], o = d->octave[k];
+        s0 += w, s1 += w * o, s2 += w * o * o, t0 += w * r, t1 += w * r * o;
+    }
+    double det = s0 * s2 - s1 * s1, cost = 0;
+    *level = (t0 * s2 - t1 * s1) / det;
+    *slope = (s0 * t1 - s1 * t0) / det;
+    for (int k = FIRST; k < d->end; k++) {
+        double e = d->value[k] - log_power[k] - *level - *slope * d->octave[k];
+        cost += d->weight[k] * e * e;
+    }
+    return cost + prior * (*slope - prior_slope) * (*slope - prior_slope);
+}
+
+/* The spectrum's floor and how far it stands above. */
+static bool find_reach(const struct vh_spectrum *s, struct vh_response_fit *fit, int *end)
+{
+    double least = INFINITY, sum = 0;
+    int k, n = 0;
+    for (k = 20; k < BINS - 2; k++)
+        least = fmin(least, (s->power[k - 1] + s->power[k] + s->power[k + 1]) / 3 / s->n_segments);
+    for (k = 12; k < BINS - 16 && s->power[k] / s->n_segments > 4 * least; k++)
+        continue;
+    for (int i = k + 2; i < k + 12; i++, n++)
+        sum += s->power[i] / s->n_segments;
+    fit->floor = sum / n;
+    fit->reach = (double)k / N;
+    *end = k;
+    return k > 16 && s->n_segments >= 8;
+}
+
+static void collect(struct data *d, const struct vh_spectrum *s, const struct vh_response_fit *fit, int end)
+{
+    d->end = end;
+    for (int k = 1; k < end; k++) {
+        double f = (double)k / N, p = s->power[k] / s->n_segments - fit->floor;
+        d->value[k] = log(fmax(p, 1e-3 * fit->floor + 1e-9) * derivative_gain(f));
+        d->weight[k] = 4.0 / k;
+        d->octave[k] = log2(f / 0.05);
+    }
+}
+
+/* Tries all humps for one low-pass. */
+static void try_lowpass(
+    struct vh_response_fit *best, double *least, const struct data *d, double corner, double order)
+{
+    static const double peak_penalty = 0.2, places[] = {0.30, 0.42, 0.54, 0.66};
+    double low[BINS], all[BINS], level, slope;
+    for (int k = FIRST; k < d->end; k++)
+        low[k] = -log(1 + pow((double)k / N / corner, 2 * order));
+    for (int place = 0; place < 4; place++)
+        for (int i = 0; i <= 20; i++) {
+            if (!i && place)
+                continue;
+            struct vh_response r = {corner, order, 0.1 * i, corner * places[place]};
+            for (int k = FIRST; k < d->end; k++) {
+                double x = (double)k / N / r.peak_at;
+                all[k] = low[k] + (i ? log(1 + r.peak * x * x * exp(1 - x * x)) : 0);
+            }
+            double cost = solve(d, all, &level, &slope) + peak_penalty * r.peak * r.peak;
+            if (cost < *least) {
+                *least = cost;
+                best->response = r;
+                best->detail = exp(level);
+                best->slope = slope / NEPER_PER_DB;
+            }
+        }
+}
+
+struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum)
+{
+    static const double widest = 0.35;
+    struct vh_response_fit fit = {.floor = 0};
+    struct data d;
+    double least = INFINITY, weights = 0;
+    int end;
+    if (spectrum->n_segments <= 0 || !find_reach(spectrum, &fit, &end))
+        return fit;
+    collect(&d, spectrum, &fit, end);
+    for (double corner = 0.04; corner < 0.45; corner *= 1.05)
+        for (double order = 2; order < 9; order *= 1.25)
+            try_lowpass(&fit, &least, &d, corner, order);
+    for (int k = FIRST; k < end; k++)
+        weights += d.weight[k];
+    fit.error = sqrt(least / weights);
+    /* A floor near what the scene should have there is the scene itself: there is no band limit. */
+    double expected =
+        fit.detail * exp(fit.slope * NEPER_PER_DB * log2(fit.reach / 0.05)) / derivative_gain(fit.reach);
+    if (fit.response.corner >= widest || fit.floor > 0.1 * expected)
+        fit.response = (struct vh_response){0};
+    return fit;
+}
+
+/* Phase of the minimum-phase filter with this power response: the odd part of the real cepstrum. */
+static void minimum_phase(double *phase, const double *log_gain)
+{
+    double cepstrum[N / 2];
+    for (int n = 1; n < N / 2; n++) {
+        double sum = log_gain[0] + (n & 1 ? -1 : 1) * log_gain[N / 2];
+        for (int k = 1; k < N / 2; k++)
+            sum += 2 * log_gain[k] * cos(2 * pi * (double)((n * k) % N) / N);
+        cepstrum[n] = sum / N;
+    }
+    for (int k = 0; k < BINS; k++) {
+        phase[k] = 0;
+        for (int n = 1; n < N / 2; n++)
+            phase[k] -= 2 * cepstrum[n] * sin(2 * pi * (double)((n * k) % N) / N);
+    }
+}
+
+/* Delay of the response over the frequencies that carry the picture: least squares between what goes in and
+ * comes out. */
+static double mean_delay(const double *phase, const double *gain)
+{
+    double sum = 0, weight = 0;
+    for (int k = 2; k < BINS; k++) {
+        sum -= gain[k] * phase[k] / (2 * pi * k / N);
+        weight += gain[k];
+    }
+    return sum / weight;
+}
+
+void vh_equaliser_design(double *tap, const struct vh_response *response, double detail, double noise)
+{
+    double gain[BINS], log_gain[BINS], phase[BINS], total = 0;
+    for (int k = 0; k < BINS; k++) {
+        gain[k] = sqrt(fmax(vh_response_power(response, (double)k / N), 1e-5));
+        log_gain[k] = log(gain[k]);
+    }
+    minimum_phase(phase, log_gain);
+    double delay = mean_delay(phase, gain);
+    for (int i = 0; i < VH_EQUALISER_TAPS; i++) {
+        int at = i - VH_EQUALISER_CENTRE;
+        double sum = 1; /* f = 0 */
+        for (int k = 1; k < BINS; k++) {
+            double f = (double)k / N, scene = detail / derivative_gain(f);
+            double g = gain[k] * scene / (gain[k] * gain[k] * scene + noise);
+            /* the inverse advances by phase; a tap at +t reads the future */
+            sum += (k < N / 2 ? 2 : 1) * g * cos(phase[k] + 2 * pi * f * (delay + at));
+        }
+        double window =
+            i == VH_EQUALISER_TAPS - 1 ? 0 : 0.5 + 0.5 * cos(pi * at / (VH_EQUALISER_CENTRE + 4.0));
+        tap[i] = sum / N * window;
+        total += tap[i];
+    }
+    for (int i = 0; i < VH_EQUALISER_TAPS; i++)
+        tap[i] /= total;
+}
