@@ -13,13 +13,16 @@
 
 #include <stdlib.h>
 
+/* Set by the sweep in docs/algorithms/motion-search.md. */
 enum {
-    PRICE =
-        2, /* SAD units per quarter sample of distance from the median; docs/algorithms/motion-search.md */
-    MAX_TESTED = 24,
+    PRICE = 4,      /* SAD units per quarter sample of distance from the median of the neighbours */
+    NEW_VECTOR = 8, /* what a refined vector must save against the best candidate, besides 1/32 of its SAD */
+    SETTLED_SAD =
+        64, /* a candidate within 3/2 of the neighbours' SAD and this is only refined at the last step */
     STILL_SAD = 32, /* a quarter code per sample: 8-bit rounding */
-    RIVAL_X = 8,
-    RIVAL_Y = 4, /* quarter samples of S: a rival is at least 2 samples or 2 frame lines away */
+    MAX_TESTED = 24,
+    RIVAL_X = 8, /* quarter samples of S: a rival is at least 2 samples or 2 frame lines away */
+    RIVAL_Y = 4,
 };
 
 /* State of one block's search on the finest level. Vectors in quarter samples of S. */
@@ -142,6 +145,22 @@ static inline void diamond(struct probe *p, int step, bool corners)
     }
 }
 
+/* Walks down from the best candidate. Candidates are vectors refined before, so where one fits as well as its
+ * neighbours' vectors fit them (`settled`), only the last step is walked. */
+static void refine(struct probe *p, const struct vh_effort *effort, bool settled)
+{
+    p->cost -= p->sad / 32 + NEW_VECTOR;
+    for (int i = 0; i < effort->diamonds && !settled; i++) {
+        int x = p->x, y = p->y;
+        diamond(p, 4, false);
+        if (p->x == x && p->y == y)
+            break;
+    }
+    if (!settled && effort->finest < 2)
+        diamond(p, 2, effort->corners);
+    diamond(p, effort->finest, effort->corners && !settled);
+}
+
 static int rival(const struct probe *p)
 {
     int best = UINT16_MAX;
@@ -240,14 +259,8 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
         if (effort->spread || i == 0)
             test_candidate(&p, job->hints.global[i].x, job->hints.global[i].y);
     }
-    for (int i = 0; i < effort->diamonds; i++) {
-        int x = p.x, y = p.y;
-        diamond(&p, 4, false);
-        if (p.x == x && p.y == y)
-            break;
-    }
-    for (int s = 2; s >= effort->finest; s /= 2)
-        diamond(&p, s, effort->corners);
+    int around = has_left && has_up ? (job->pair->sad[at - step] + job->pair->sad[at - step * n_x]) / 2 : 0;
+    refine(&p, effort, !effort->thorough && around && 2 * p.sad <= 3 * around + 2 * SETTLED_SAD);
     if ((p.x || p.y) && stands_still(job, &p)) {
         p.x = p.y = 0;
         p.sad = p.tested[0].sad;

@@ -65,6 +65,7 @@ struct vh_effort {
     int finest;             /* smallest step in quarter samples: 2 or 1 */
     bool corners;           /* try diagonals at fractional steps */
     bool spread;            /* more neighbours as candidates */
+    bool thorough;          /* refine every block from whole samples down */
     bool lines;             /* refine y to a quarter frame line */
     int compose_step;       /* first step of the refinement of composed vectors */
 };

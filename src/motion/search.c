@@ -31,6 +31,7 @@ static const struct vh_effort efforts[] = {
         .finest = 1,
         .corners = true,
         .spread = true,
+        .thorough = true,
         .lines = true,
         .compose_step = 4},
 };
