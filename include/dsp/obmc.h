@@ -40,8 +40,8 @@ struct vh_obmc_cell {
     int advance; /* source rows from one output row of a set to the next: 1 in fields, 2 in whole pictures */
     int n;       /* candidates, 1 to 4 */
     struct vh_obmc_source source[VH_OBMC_CANDIDATES];
-    /* Mixing weights in Q15 on 4 rows of the search grid; used where n > 1. Output row r takes weight row r *
-     * 4 / rows. */
+    /* Mixing weights in Q15 on 4 rows of the search grid; used where n > 1. Output row r takes weight row
+     * r * 4 / rows; with dst2 lane x takes weight column 2 * (x & 3), else column x. */
     const int16_t (*weight)[4][8];
 };
 

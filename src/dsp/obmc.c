@@ -70,7 +70,9 @@ static void cell_c(const struct vh_obmc_cell *cell)
                 const int16_t(*first)[8] =
                     (const int16_t(*)[8])rows[k] + s->row[set] + (r >> 1) * cell->advance;
                 int v = vertical(first, x, s->phase_y[set]);
-                sum = cell->n == 1 ? v : saturate(sum + scale(v, cell->weight[k][r * 4 / cell->rows][x]));
+                int column = cell->dst2 ? 2 * (x & 3) : x;
+                sum =
+                    cell->n == 1 ? v : saturate(sum + scale(v, cell->weight[k][r * 4 / cell->rows][column]));
             }
             uint16_t *dst = cell->dst2 && x >= 4 ? cell->dst2 + (x - 4) : cell->dst + x;
             dst[r * cell->dst_stride] = (uint16_t)(sum + 32768);

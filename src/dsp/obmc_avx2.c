@@ -81,11 +81,14 @@ static inline __m256i predict_pair(
     return phase ? filter(s[0], s[1], s[2], s[3], tap) : s[1];
 }
 
-static inline __m256i weight_pair(const int16_t weight[4][8], int rows, int set, int i)
+static inline __m256i weight_pair(const int16_t weight[4][8], int rows, int set, int i, bool two)
 {
-    if (rows == 8)
-        return _mm256_loadu_si256((const __m256i *)weight[i]);
-    return join(load(weight[2 * i + set]), load(weight[2 * i + 2 + set]));
+    __m256i w = rows == 8 ? _mm256_loadu_si256((const __m256i *)weight[i])
+                          : join(load(weight[2 * i + set]), load(weight[2 * i + 2 + set]));
+    if (!two)
+        return w;
+    const __m128i even = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 0, 1, 4, 5, 8, 9, 12, 13);
+    return _mm256_shuffle_epi8(w, join(even, even));
 }
 
 static inline void store_row(const struct vh_obmc_cell *cell, int r, __m128i v, bool two)
@@ -113,7 +116,7 @@ static inline __attribute__((always_inline)) void predict(const struct vh_obmc_c
                 __m256i v = predict_pair(
                     pair, source->row[set] + i * cell->advance, cell->advance, source->phase_y[set], tap);
                 if (cell->n > 1)
-                    v = _mm256_mulhrs_epi16(v, weight_pair(cell->weight[k], rows, set, i));
+                    v = _mm256_mulhrs_epi16(v, weight_pair(cell->weight[k], rows, set, i, two));
                 sum[set][i / 2] = k ? _mm256_adds_epi16(sum[set][i / 2], v) : v;
             }
         }

@@ -23,20 +23,43 @@ struct choice {
     int corners[VH_OBMC_CANDIDATES]; /* bit per corner: upper left, upper right, lower left, lower right */
 };
 
-/* Patches at the border, gathered with repeated edge samples. */
-struct patches {
-    uint16_t sample[VH_OBMC_CANDIDATES][2][SCRATCH];
+/* One plane (or the two chroma planes together) under a job. */
+struct raster {
+    const struct vh_plane_const *plane,
+        *plane2; /* plane2: the second chroma plane where both go in one cell */
+    struct vh_plane out, out2;
+    int sub_x, sub_y;
+    int rows, columns; /* of a cell */
+    bool direct;       /* inner cells may be written in place */
+    bool together;     /* inner patches may be read in place: plane2 has the stride of plane */
+    struct vh_obmc_cell cell;
+    /* Patches at the border, gathered with repeated edge samples. */
+    uint16_t patch[VH_OBMC_CANDIDATES][2][SCRATCH];
 };
 
-static void choose(
-    struct choice *choice, const struct vh_motion *motion, const struct vh_mv *mv, int cx, int cy)
+/* A job and what its cells share. */
+struct task {
+    const struct vh_compensate *job;
+    const struct vh_mv *mv;
+    int parity; /* of the neighbour's lines */
+    int n_rasters;
+    struct raster raster[VH_MAX_PLANES];
+    int16_t weight[VH_OBMC_CANDIDATES][4][8];
+    struct vh_obmc_match match[VH_OBMC_CANDIDATES];
+};
+
+static inline bool same(struct vh_mv a, struct vh_mv b)
 {
-    const struct vh_mv *upper = mv + cy * motion->n_x + cx, *lower = upper + motion->n_x;
+    return a.x == b.x && a.y == b.y;
+}
+
+static inline void choose(struct choice *choice, const struct vh_mv *upper, const struct vh_mv *lower)
+{
     const struct vh_mv corner[4] = {upper[0], upper[1], lower[0], lower[1]};
     choice->n = 0;
     for (int i = 0; i < 4; i++) {
         int k = 0;
-        while (k < choice->n && (choice->mv[k].x != corner[i].x || choice->mv[k].y != corner[i].y))
+        while (k < choice->n && !same(choice->mv[k], corner[i]))
             k++;
         if (k == choice->n) {
             choice->mv[choice->n++] = corner[i];
@@ -47,9 +70,9 @@ static void choose(
 }
 
 /* Where the candidates' S samples are: half-sample planes around the place, as in the search. */
-static void measure(
-    const struct vh_compensate *job, const struct choice *choice, int cx, int cy, struct vh_obmc_match *match)
+static void measure(struct task *task, const struct choice *choice, int cx, int cy)
 {
+    const struct vh_compensate *job = task->job;
     const struct vh_search_plane *cur = &job->motion->search[VH_MOTION_REACH];
     const struct vh_search_plane *ref = &job->motion->search[VH_MOTION_REACH + job->ref];
     ptrdiff_t at = (ptrdiff_t)cy * 4 * cur->stride + (ptrdiff_t)cx * 8;
@@ -60,7 +83,7 @@ static void measure(
         hx += x & 1;
         hy += y & 1;
         const uint8_t *c = ref->half[(hx & 1) + 2 * (hy & 1)] + at + (hy >> 1) * ref->stride + (hx >> 1);
-        job->dsp->match(&match[k], cur->data + at, cur->stride, b, c, ref->stride);
+        job->dsp->match(&task->match[k], cur->data + at, cur->stride, b, c, ref->stride);
     }
 }
 
@@ -79,201 +102,184 @@ static const uint16_t *gather(uint16_t *patch, const struct vh_plane_const *plan
     return patch + 1;
 }
 
-/* Geometry of one plane under a job. */
-struct raster {
-    const struct vh_plane_const *plane,
-        *plane2; /* plane2: the second chroma plane when both go in one cell */
-    int sub_x, sub_y;
-    int rows, columns; /* of a cell */
-    int parity;        /* of the neighbour's lines */
-    bool whole;
-};
-
-static void locate(struct vh_obmc_source *source, const struct raster *raster, struct vh_mv mv, int cx,
-    int cy, uint16_t (*patch)[SCRATCH])
+/* Rows a candidate needs: returns the first, fills the rest of `source`. `y16`: displacement, sixteenths of a
+ * line. */
+static inline int locate_rows(
+    struct vh_obmc_source *source, const struct raster *raster, const struct task *task, int y0, int y16)
 {
-    int x16 = 4 * mv.x >> raster->sub_x, y16 = 4 * mv.y >> raster->sub_y;
-    int x = cx * raster->columns + (x16 >> 4), first, last;
-    source->phase_x = x16 & 15;
-    int y0 = cy * raster->rows;
-    if (raster->whole) {
-        int y = y0 + (y16 >> 4);
-        first = y - 1;
-        last = y + raster->rows - 1 + 2;
-        for (int set = 0; set < 2; set++) {
-            source->row[set] = set;
-            source->phase_y[set] = y16 & 15;
-        }
-    } else {
-        int at[2];
-        for (int set = 0; set < 2; set++) {
-            int pos = 16 * (y0 + set - raster->parity) +
-                      y16; /* in frame lines / 16; two lines are one field line */
-            at[set] = pos >> 5;
-            source->phase_y[set] = pos >> 1 & 15;
-        }
-        first = at[0] - 1;
-        last = at[1] + raster->rows / 2 - 1 + 2;
+    if (task->job->whole) {
         source->row[0] = 0;
-        source->row[1] = at[1] - at[0];
+        source->row[1] = 1;
+        source->phase_y[0] = source->phase_y[1] = y16 & 15;
+        source->n_rows = raster->rows + 3;
+        return y0 + (y16 >> 4) - 1;
     }
-    source->n_rows = last - first + 1;
+    int pos = 16 * (y0 - task->parity) + y16; /* sixteenths of a frame line; two lines are one field line */
+    int upper = pos >> 5, lower = (pos + 16) >> 5;
+    source->phase_y[0] = pos >> 1 & 15;
+    source->phase_y[1] = (pos + 16) >> 1 & 15;
+    source->row[0] = 0;
+    source->row[1] = lower - upper;
+    source->n_rows = lower - upper + raster->rows / 2 + 3;
+    return upper - 1;
+}
+
+static inline void locate(struct task *task, struct raster *raster, int k, struct vh_mv mv, int x0, int y0)
+{
+    struct vh_obmc_source *source = &raster->cell.source[k];
+    int x16 = 4 * mv.x >> raster->sub_x, x = x0 + (x16 >> 4);
+    source->phase_x = x16 & 15;
+    int first = locate_rows(source, raster, task, y0, 4 * mv.y >> raster->sub_y);
     const struct vh_plane_const *p = raster->plane, *p2 = raster->plane2;
-    bool inside = first >= 0 && last < p->height && x >= 1 && x + 11 <= p->width;
-    if (inside && (!p2 || p2->stride == p->stride)) {
+    if (raster->together && first >= 0 && first + source->n_rows <= p->height && x >= 1 &&
+        x + 11 <= p->width) {
         ptrdiff_t offset = first * p->stride + x;
         source->src = p->data + offset;
         source->src2 = p2 ? p2->data + offset : NULL;
         source->stride = p->stride;
     } else {
-        source->src = gather(patch[0], p, x, first, source->n_rows);
-        source->src2 = p2 ? gather(patch[1], p2, x, first, source->n_rows) : NULL;
+        source->src = gather(raster->patch[k][0], p, x, first, source->n_rows);
+        source->src2 = p2 ? gather(raster->patch[k][1], p2, x, first, source->n_rows) : NULL;
         source->stride = REACH_X;
     }
 }
 
-/* Writes a cell, through a buffer where the raster ends inside it. */
-static void write_cell(const struct vh_compensate *job, struct vh_obmc_cell *cell,
-    const struct raster *raster, const struct vh_plane *out, const struct vh_plane *out2, int cx, int cy)
+/* A cell where the raster ends, or whose shape is not the kernel's: through a buffer. */
+static void write_part(const struct task *task, struct raster *raster, int x0, int y0, int line)
 {
     uint16_t whole[2][8 * 8];
-    int x0 = cx * raster->columns, y0 = cy * raster->rows;
-    int width = out->width - x0, height = out->height - y0;
-    ptrdiff_t at = (ptrdiff_t)(y0 - job->row_origin * raster->rows) * out->stride + x0;
-    int written = !out2 ? 8 : out2->stride == out->stride ? 4 : 0;
-    if (width >= raster->columns && height >= raster->rows && written == raster->columns) {
-        cell->dst = out->data + at;
-        cell->dst2 = out2 ? out2->data + at : NULL;
-        cell->dst_stride = out->stride;
-        job->dsp->cell(cell);
+    struct vh_obmc_cell *cell = &raster->cell;
+    int width = raster->out.width - x0, height = raster->out.height - y0;
+    cell->dst = whole[0];
+    cell->dst2 = raster->plane2 ? whole[1] : NULL;
+    cell->dst_stride = 8;
+    task->job->dsp->cell(cell);
+    if (width <= 0)
+        return;
+    size_t bytes = (size_t)(width < raster->columns ? width : raster->columns) * sizeof(uint16_t);
+    for (int r = 0; r < raster->rows && r < height; r++) {
+        if (!(cell->sets >> (r & 1) & 1))
+            continue;
+        memcpy(raster->out.data + (line + r) * raster->out.stride + x0, whole[0] + r * 8, bytes);
+        if (raster->plane2)
+            memcpy(raster->out2.data + (line + r) * raster->out2.stride + x0, whole[1] + r * 8, bytes);
+    }
+}
+
+static void predict_raster(
+    struct task *task, struct raster *raster, const struct choice *choice, int cx, int cy)
+{
+    struct vh_obmc_cell *cell = &raster->cell;
+    int x0 = cx * raster->columns, y0 = cy * raster->rows, line = (cy - task->job->row_origin) * raster->rows;
+    cell->n = choice->n;
+    for (int k = 0; k < choice->n; k++)
+        locate(task, raster, k, choice->mv[k], x0, y0);
+    if (!raster->direct || x0 + raster->columns > raster->out.width ||
+        y0 + raster->rows > raster->out.height) {
+        write_part(task, raster, x0, y0, line);
         return;
     }
-    cell->dst = whole[0];
-    cell->dst2 = out2 ? whole[1] : NULL;
-    cell->dst_stride = 8;
-    job->dsp->cell(cell);
-    width = width < raster->columns ? width : raster->columns;
-    ptrdiff_t at2 = out2 ? (ptrdiff_t)(y0 - job->row_origin * raster->rows) * out2->stride + x0 : 0;
-    for (int r = 0; r < raster->rows && r < height; r++) {
-        if (!(cell->sets >> (r & 1) & 1) || width <= 0)
-            continue;
-        memcpy(out->data + at + r * out->stride, whole[0] + r * 8, (size_t)width * sizeof(uint16_t));
-        if (out2)
-            memcpy(out2->data + at2 + r * out2->stride, whole[1] + r * 8, (size_t)width * sizeof(uint16_t));
-    }
+    ptrdiff_t at = line * raster->out.stride + x0;
+    cell->dst = raster->out.data + at;
+    cell->dst2 = raster->plane2 ? raster->out2.data + at : NULL;
+    cell->dst_stride = raster->out.stride;
+    task->job->dsp->cell(cell);
 }
 
-static void predict_plane(const struct vh_compensate *job, const struct raster *raster,
-    const struct choice *choice, int16_t (*weight)[4][8], const struct vh_plane *out,
-    const struct vh_plane *out2, int cx, int cy)
+/* Maps of a cell where S ends. */
+static void write_maps_part(
+    const struct task *task, const struct choice *choice, const int *phase, int cx, int cy)
 {
-    struct patches patches;
-    struct vh_obmc_cell cell = {
-        .rows = raster->rows,
-        .sets = job->lines == VH_COMPENSATE_ALL || job->motion->parity == 2 ? 3 : 1 << job->motion->parity,
-        .advance = raster->whole ? 2 : 1,
-        .n = choice->n,
-        .weight = (const int16_t(*)[4][8])weight,
-    };
-    for (int k = 0; k < choice->n; k++)
-        locate(&cell.source[k], raster, choice->mv[k], cx, cy, patches.sample[k]);
-    write_cell(job, &cell, raster, out, out2, cx, cy);
-}
-
-/* Weights for chroma columns: those of the luma sample each sits on (left siting). In a cell of two planes
- * lanes 4 to 7 repeat lanes 0 to 3. */
-static void chroma_weights(int16_t (*out)[4][8], const int16_t (*weight)[4][8], int n, int sub_x)
-{
-    for (int k = 0; k < n; k++)
-        for (int y = 0; y < 4; y++)
-            for (int x = 0; x < 8; x++)
-                out[k][y][x] = weight[k][y][((x & 3) << sub_x) & 7];
-}
-
-static void write_maps(const struct vh_compensate *job, const struct choice *choice,
-    const int16_t (*weight)[4][8], const struct vh_obmc_match *match, int cx, int cy)
-{
+    const struct vh_compensate *job = task->job;
     uint16_t error[4 * 8];
-    uint8_t phase[4 * 8];
-    int s[VH_OBMC_CANDIDATES];
-    bool whole = job->whole;
-    for (int k = 0; k < choice->n; k++) {
-        int p = (2 * choice->mv[k].y - 8 * job->motion->ref_parity[VH_MOTION_REACH + job->ref]) & 15;
-        p = p < 8 ? p : 16 - p;
-        s[k] = whole ? 0 : (p * 255 + 4) / 8;
-    }
+    uint8_t s[4 * 8];
+    struct vh_obmc_maps maps = {error, 8, s, 8};
+    job->dsp->maps(&maps, (const int16_t(*)[4][8])task->weight, task->match, phase, choice->n);
     const struct vh_search_plane *plane = &job->motion->search[VH_MOTION_REACH];
     int width = plane->width - cx * 8, height = plane->height - cy * 4;
     ptrdiff_t row = (ptrdiff_t)(cy - job->row_origin) * 4;
-    bool full = width >= 8 && height >= 4;
-    struct vh_obmc_maps maps = {error, 8, phase, 8};
-    if (full && job->error) {
-        maps.error = job->error + row * job->error_stride + cx * 8;
-        maps.error_stride = job->error_stride;
-    }
-    if (full && job->phase) {
-        maps.phase = job->phase + row * job->phase_stride + cx * 8;
-        maps.phase_stride = job->phase_stride;
-    }
-    job->dsp->maps(&maps, weight, match, s, choice->n);
-    if (full)
-        return;
     size_t n = (size_t)(width < 8 ? width : 8);
     for (int y = 0; y < 4 && y < height; y++) {
         if (job->error)
             memcpy(job->error + (row + y) * job->error_stride + cx * 8, error + y * 8, n * sizeof *error);
         if (job->phase)
-            memcpy(job->phase + (row + y) * job->phase_stride + cx * 8, phase + y * 8, n);
+            memcpy(job->phase + (row + y) * job->phase_stride + cx * 8, s + y * 8, n);
     }
 }
 
-static struct raster raster_of(const struct vh_compensate *job, int plane)
+static void write_maps(const struct task *task, const struct choice *choice, int cx, int cy)
 {
-    int sub_x = plane ? job->image->sub_x : 0, sub_y = plane ? job->image->sub_y : 0;
-    return (struct raster){
-        .plane = &job->image->plane[plane],
-        .plane2 = plane && sub_x ? &job->image->plane[2] : NULL,
-        .sub_x = sub_x,
-        .sub_y = sub_y,
-        .rows = VH_MOTION_CELL >> sub_y,
-        .columns = VH_MOTION_CELL >> sub_x,
-        .parity = job->motion->ref_parity[VH_MOTION_REACH + job->ref] == 1,
-        .whole = job->whole,
-    };
+    const struct vh_compensate *job = task->job;
+    int phase[VH_OBMC_CANDIDATES];
+    for (int k = 0; k < choice->n; k++) {
+        int p = (2 * choice->mv[k].y - 8 * task->parity) & 15;
+        p = p < 8 ? p : 16 - p;
+        phase[k] = job->whole ? 0 : (p * 255 + 4) / 8;
+    }
+    const struct vh_search_plane *plane = &job->motion->search[VH_MOTION_REACH];
+    if (!job->error || !job->phase || cx * 8 + 8 > plane->width || cy * 4 + 4 > plane->height) {
+        write_maps_part(task, choice, phase, cx, cy);
+        return;
+    }
+    ptrdiff_t row = (ptrdiff_t)(cy - job->row_origin) * 4;
+    struct vh_obmc_maps maps = {job->error + row * job->error_stride + cx * 8, job->error_stride,
+        job->phase + row * job->phase_stride + cx * 8, job->phase_stride};
+    job->dsp->maps(&maps, (const int16_t(*)[4][8])task->weight, task->match, phase, choice->n);
 }
 
-static void predict_cell(const struct vh_compensate *job, const struct raster *raster, int cx, int cy)
+static void add_raster(struct task *task, int plane, bool pair)
 {
-    struct choice choice;
-    struct vh_obmc_match match[VH_OBMC_CANDIDATES];
-    int16_t weight[VH_OBMC_CANDIDATES][4][8], narrow[VH_OBMC_CANDIDATES][4][8];
-    choose(&choice, job->motion, job->motion->ref[VH_MOTION_REACH + job->ref].mv, cx, cy);
-    if (choice.n > 1 || job->error)
-        measure(job, &choice, cx, cy, match);
-    if (choice.n > 1)
-        job->dsp->weights(weight, match, choice.corners, choice.n, 15 * job->floor_8bit2);
-    if (job->error || job->phase)
-        write_maps(job, &choice, (const int16_t(*)[4][8])weight, match, cx, cy);
+    const struct vh_compensate *job = task->job;
+    struct raster *raster = &task->raster[task->n_rasters++];
+    raster->plane = &job->image->plane[plane];
+    raster->plane2 = pair ? raster->plane + 1 : NULL;
+    raster->out = job->out.plane[plane];
+    raster->out2 = pair ? job->out.plane[plane + 1] : raster->out;
+    raster->sub_x = plane ? job->image->sub_x : 0;
+    raster->sub_y = plane ? job->image->sub_y : 0;
+    raster->rows = VH_MOTION_CELL >> raster->sub_y;
+    raster->columns = VH_MOTION_CELL >> raster->sub_x;
+    raster->direct = raster->columns == (pair ? 4 : 8) && raster->out.stride == raster->out2.stride;
+    raster->together = !pair || raster->plane->stride == raster->plane2->stride;
+    bool all = job->lines == VH_COMPENSATE_ALL || job->motion->parity == 2;
+    raster->cell.rows = raster->rows;
+    raster->cell.sets = all ? 3 : 1 << job->motion->parity;
+    raster->cell.advance = job->whole ? 2 : 1;
+    raster->cell.weight = (const int16_t(*)[4][8])task->weight;
+}
+
+static void begin(struct task *task, const struct vh_compensate *job)
+{
+    task->job = job;
+    task->mv = job->motion->ref[VH_MOTION_REACH + job->ref].mv;
+    task->parity = job->motion->ref_parity[VH_MOTION_REACH + job->ref] == 1;
+    task->n_rasters = 0;
     if (job->out.plane[0].data)
-        predict_plane(job, &raster[0], &choice, weight, &job->out.plane[0], NULL, cx, cy);
+        add_raster(task, 0, false);
     if (job->image->n_planes < 3 || job->out.n_planes < 3 || !job->out.plane[1].data)
         return;
-    if (raster[1].sub_x) {
-        if (choice.n > 1)
-            chroma_weights(narrow, (const int16_t(*)[4][8])weight, choice.n, raster[1].sub_x);
-        predict_plane(job, &raster[1], &choice, narrow, &job->out.plane[1], &job->out.plane[2], cx, cy);
-        return;
-    }
-    predict_plane(job, &raster[1], &choice, weight, &job->out.plane[1], NULL, cx, cy);
-    predict_plane(job, &raster[2], &choice, weight, &job->out.plane[2], NULL, cx, cy);
+    add_raster(task, 1, job->image->sub_x > 0);
+    if (!job->image->sub_x)
+        add_raster(task, 2, false);
 }
 
 void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
 {
-    struct raster raster[VH_MAX_PLANES];
-    for (int i = 0; i < job->image->n_planes; i++)
-        raster[i] = raster_of(job, i);
+    struct task task;
+    begin(&task, job);
+    bool maps = job->error || job->phase;
     for (int cy = row0; cy < row1; cy++)
-        for (int cx = 0; cx < job->motion->cells_x; cx++)
-            predict_cell(job, raster, cx, cy);
+        for (int cx = 0; cx < job->motion->cells_x; cx++) {
+            struct choice choice;
+            const struct vh_mv *mv = task.mv + cy * job->motion->n_x + cx;
+            choose(&choice, mv, mv + job->motion->n_x);
+            if (choice.n > 1 || maps)
+                measure(&task, &choice, cx, cy);
+            if (choice.n > 1)
+                job->dsp->weights(task.weight, task.match, choice.corners, choice.n, 15 * job->floor_8bit2);
+            if (maps)
+                write_maps(&task, &choice, cx, cy);
+            for (int i = 0; i < task.n_rasters; i++)
+                predict_raster(&task, &task.raster[i], &choice, cx, cy);
+        }
 }
