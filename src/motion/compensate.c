@@ -83,6 +83,10 @@ static void measure(struct task *task, const struct choice *choice, int cx, int 
         hx += x & 1;
         hy += y & 1;
         const uint8_t *c = ref->half[(hx & 1) + 2 * (hy & 1)] + at + (hy >> 1) * ref->stride + (hx >> 1);
+        for (int r = 5; r < 9; r++) {
+            __builtin_prefetch(b + r * ref->stride);
+            __builtin_prefetch(c + r * ref->stride);
+        }
         job->dsp->match(&task->match[k], cur->data + at, cur->stride, b, c, ref->stride);
     }
 }
@@ -137,6 +141,10 @@ static inline void locate(struct task *task, struct raster *raster, int k, struc
         source->src = p->data + offset;
         source->src2 = p2 ? p2->data + offset : NULL;
         source->stride = p->stride;
+        for (int r = 0; r < raster->rows/2; r++)
+            __builtin_prefetch(source->src + (source->n_rows + r) * p->stride);
+        for (int r = 0; r < raster->rows/2 && p2; r++)
+            __builtin_prefetch(source->src2 + (source->n_rows + r) * p->stride);
     } else {
         source->src = gather(raster->patch[k][0], p, x, first, source->n_rows);
         source->src2 = p2 ? gather(raster->patch[k][1], p2, x, first, source->n_rows) : NULL;
