@@ -35,9 +35,13 @@ struct vh_compensate {
     bool whole; /* image is a whole picture of the frame's height (second pass, progressive) */
     enum vh_compensate_lines lines; /* VH_COMPENSATE_ALL unless all lines are not needed */
     float floor_8bit2; /* floor in the error weight, squared 8-bit codes; 1 + sigma^2; at least 0.25 */
+    /* Vectors of a cell that differ by no more than this many quarter samples are fetched as one, the first:
+     * 0 = only equal ones; 1 saves a third of the time for 0.06 dB of a two-neighbour mean. */
+    int merge_qpel;
     const struct vh_dsp_obmc *dsp; /* kernels: vh_dsp_obmc_init (dsp/obmc.h) */
 
-    /* Output. Buffers may hold only a strip: their first line is that of cell row `row_origin`. */
+    /* Output. Buffers may hold only a strip (two rows of cells from all neighbours stay in the cache and save
+     * a quarter of the time against whole fields): their first line is that of cell row `row_origin`. */
     int row_origin;
     struct vh_image out; /* the frame raster: luma width x height and chroma likewise; planes with data NULL
                           * are skipped; n_planes, sub_x, sub_y as of the image */

@@ -48,18 +48,20 @@ struct task {
     struct vh_obmc_match match[VH_OBMC_CANDIDATES];
 };
 
-static inline bool same(struct vh_mv a, struct vh_mv b)
+static inline bool same(struct vh_mv a, struct vh_mv b, int merge)
 {
-    return a.x == b.x && a.y == b.y;
+    unsigned range = 2u * (unsigned)merge;
+    return (unsigned)(a.x - b.x + merge) <= range && (unsigned)(a.y - b.y + merge) <= range;
 }
 
-static inline void choose(struct choice *choice, const struct vh_mv *upper, const struct vh_mv *lower)
+static inline void choose(
+    struct choice *choice, const struct vh_mv *upper, const struct vh_mv *lower, int merge)
 {
     const struct vh_mv corner[4] = {upper[0], upper[1], lower[0], lower[1]};
     choice->n = 0;
     for (int i = 0; i < 4; i++) {
         int k = 0;
-        while (k < choice->n && !same(choice->mv[k], corner[i]))
+        while (k < choice->n && !same(choice->mv[k], corner[i], merge))
             k++;
         if (k == choice->n) {
             choice->mv[choice->n++] = corner[i];
@@ -141,9 +143,9 @@ static inline void locate(struct task *task, struct raster *raster, int k, struc
         source->src = p->data + offset;
         source->src2 = p2 ? p2->data + offset : NULL;
         source->stride = p->stride;
-        for (int r = 0; r < raster->rows/2; r++)
+        for (int r = 0; r < raster->rows / 2; r++)
             __builtin_prefetch(source->src + (source->n_rows + r) * p->stride);
-        for (int r = 0; r < raster->rows/2 && p2; r++)
+        for (int r = 0; r < raster->rows / 2 && p2; r++)
             __builtin_prefetch(source->src2 + (source->n_rows + r) * p->stride);
     } else {
         source->src = gather(raster->patch[k][0], p, x, first, source->n_rows);
@@ -280,7 +282,7 @@ void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
         for (int cx = 0; cx < job->motion->cells_x; cx++) {
             struct choice choice;
             const struct vh_mv *mv = task.mv + cy * job->motion->n_x + cx;
-            choose(&choice, mv, mv + job->motion->n_x);
+            choose(&choice, mv, mv + job->motion->n_x, job->merge_qpel);
             if (choice.n > 1 || maps)
                 measure(&task, &choice, cx, cy);
             if (choice.n > 1)

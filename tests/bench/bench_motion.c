@@ -135,7 +135,7 @@ enum {
 }; /* cell rows predicted at a time from all neighbours, so that the output stays in the cache */
 
 static double compensate(const struct scene *s, const struct vh_motion *m, const struct vh_dsp_obmc *dsp,
-    uint16_t *out, bool chroma)
+    uint16_t *out, bool chroma, int merge)
 {
     int64_t start = vh_clock_thread_ns();
     int w = s->width, cw = (w + 1) / 2;
@@ -149,6 +149,7 @@ static double compensate(const struct scene *s, const struct vh_motion *m, const
                 .ref = k,
                 .image = &s->field[(m->index + k) % RING],
                 .floor_8bit2 = 5,
+                .merge_qpel = merge,
                 .dsp = dsp,
                 .row_origin = row,
                 .error = p + 2 * n,
@@ -184,8 +185,8 @@ static void run(struct scene *s, enum vh_motion_speed speed, unsigned cpu, int f
         if (n < 4 || vh_motion_search_get(search, n - 2, &m))
             continue;
         t->search[t->n] = spent;
-        t->luma[t->n] = compensate(s, &m, &dsp, out, false);
-        t->all[t->n++] = compensate(s, &m, &dsp, out, true);
+        t->luma[t->n] = compensate(s, &m, &dsp, out, false, speed != VH_MOTION_BEST);
+        t->all[t->n++] = compensate(s, &m, &dsp, out, true, speed != VH_MOTION_BEST);
         t->distinct += distinct_vectors(&m);
     }
     for (int i = 0; t && t->n && i < 2; i++) {
