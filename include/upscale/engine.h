@@ -19,6 +19,7 @@ struct vh_engine;
 enum vh_engine_flag {
     VH_ENGINE_GPU = 1 << 0,      /* runs on an accelerator */
     VH_ENGINE_TILES = 1 << 1,    /* may be fed in tiles with overlap */
+    VH_ENGINE_ODD_CROP = 1 << 3, /* honours config.odd_left and odd_top */
     VH_ENGINE_CONVERTS = 1 << 2, /* converts matrix, primaries, range and siting itself */
 };
 
@@ -26,6 +27,9 @@ struct vh_engine_config {
     struct vh_format in, out; /* 16-bit planar; out has the wanted size and colour */
     const void *options; /* the engine's option struct (ops->options), NULL = its defaults; an engine without
                             a table of its own gets the front's struct vh_upscale_options */
+    int odd_left, odd_top; /* subsampled chroma begins this many luma samples left of, above luma: 1 after a
+                              crop that cuts through a chroma sample, else 0. The chroma planes are then
+                              (width + odd_left) / 2 samples wide, rounded up, and so are their lines */
     struct vh_pool *pool;
     unsigned cpu_flags;
     const struct vh_log *log;

@@ -13,6 +13,7 @@
 #include "frame/format.h"
 #include "option/option.h"
 #include "upscale/engine.h"
+#include "upscale/geometry.h"
 
 #include <libavutil/frame.h>
 #include <stdbool.h>
@@ -30,6 +31,7 @@ extern const struct vh_option_table vh_upscale_option_table;
 struct vh_upscaler_config {
     struct vh_format
         in; /* 16-bit working format (upscale/convert.h), progressive, limited range, colour resolved */
+    struct vh_crop crop; /* cut off `in` before scaling; any numbers, also through a chroma sample */
     struct vh_format
         out; /* wanted size, pix_fmt (planar YCbCr or gray, 8 to 16 bit), colour, range and siting */
     const struct vh_upscale_options *options; /* NULL = defaults; borrowed during open */

@@ -34,8 +34,9 @@ static int open_plane(struct vh_engine *engine, struct vh_plane_scaler **scaler,
             engine->config.log, VH_ERR_UNSUPPORTED, "engine zimg scales planar 16-bit pictures only");
     int ax = plane ? a.sub_x : 0, ay = plane ? a.sub_y : 0, bx = plane ? b.sub_x : 0,
         by = plane ? b.sub_y : 0;
-    struct vh_plane_scaler_config config = {.in_width = AV_CEIL_RSHIFT(in->width, ax),
-        .in_height = AV_CEIL_RSHIFT(in->height, ay),
+    int left = ax ? engine->config.odd_left : 0, top = ay ? engine->config.odd_top : 0;
+    struct vh_plane_scaler_config config = {.in_width = AV_CEIL_RSHIFT(in->width + left, ax),
+        .in_height = AV_CEIL_RSHIFT(in->height + top, ay),
         .out_width = AV_CEIL_RSHIFT(out->width, bx),
         .out_height = AV_CEIL_RSHIFT(out->height, by),
         .filter = (enum vh_scale_filter)options->filter,
@@ -43,9 +44,9 @@ static int open_plane(struct vh_engine *engine, struct vh_plane_scaler **scaler,
         .cpu_flags = engine->config.cpu_flags,
         .log = engine->config.log};
     config.x =
-        vh_axis_make(vh_siting_x(in->chroma, ax), vh_siting_x(out->chroma, bx), 0, in->width, out->width);
+        vh_axis_make(vh_siting_x(in->chroma, ax), vh_siting_x(out->chroma, bx), left, in->width, out->width);
     config.y = vh_axis_make(
-        vh_siting_y(in->chroma, ay, -1), vh_siting_y(out->chroma, by, -1), 0, in->height, out->height);
+        vh_siting_y(in->chroma, ay, -1), vh_siting_y(out->chroma, by, -1), top, in->height, out->height);
     return vh_plane_scaler_open(scaler, &config);
 }
 
@@ -86,6 +87,7 @@ static void close(struct vh_engine *engine)
 
 const struct vh_engine_ops vh_engine_zimg = {.name = "zimg",
     .summary = "spline36, Lanczos or bicubic resampling with an anti-ringing clamp; fast",
+    .flags = VH_ENGINE_ODD_CROP,
     .priv_size = sizeof(struct zimg_engine),
     .probe = probe,
     .open = open,

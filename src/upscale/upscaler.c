@@ -13,6 +13,7 @@
 #include "upscale/colour.h"
 #include "upscale/convert.h"
 
+#include <libavutil/common.h>
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stddef.h>
@@ -70,7 +71,11 @@ struct slot {
 
 struct vh_upscaler {
     struct vh_upscaler_config config;
-    struct vh_format coloured, scaled; /* in between; `scaled` is 16 bit of the output's size */
+    struct vh_format coloured; /* the whole input in the output's colour */
+    struct vh_format cropped;  /* what is shown of it */
+    struct vh_format scaled;   /* 16 bit of the output's size */
+    int odd_left, odd_top;     /* see struct vh_engine_config */
+    AVFrame *view;             /* the cropped part of a frame, for steps that take frames; owns no samples */
     struct vh_upscale_options options; /* copy; `engine` is not kept */
     struct vh_colour *colour;          /* NULL = not converted here */
     struct vh_engine *engine;          /* NULL = not scaled */
@@ -86,6 +91,16 @@ static const char *pix_name(enum AVPixelFormat f)
     return name ? name : "none";
 }
 
+static int check_size(const struct vh_upscaler_config *c, int width, int height)
+{
+    if (width >= VH_GEOMETRY_MIN && height >= VH_GEOMETRY_MIN && width <= VH_GEOMETRY_MAX &&
+        height <= VH_GEOMETRY_MAX)
+        return VH_OK;
+    return vh_fail(c->log, VH_ERR_UNSUPPORTED,
+        "a picture of %dx%d cannot be scaled; %d to %d samples each way can", width, height, VH_GEOMETRY_MIN,
+        VH_GEOMETRY_MAX);
+}
+
 static int check_formats(const struct vh_upscaler_config *c)
 {
     struct vh_layout out;
@@ -96,14 +111,14 @@ static int check_formats(const struct vh_upscaler_config *c)
         return vh_fail(c->log, VH_ERR_UNSUPPORTED,
             "pictures cannot be written as %s; planar YCbCr or gray of 8 to 16 bit can",
             pix_name(c->out.pix_fmt));
-    const struct vh_format *both[] = {&c->in, &c->out};
-    for (int i = 0; i < 2; i++)
-        if (both[i]->width < VH_GEOMETRY_MIN || both[i]->height < VH_GEOMETRY_MIN ||
-            both[i]->width > VH_GEOMETRY_MAX || both[i]->height > VH_GEOMETRY_MAX)
-            return vh_fail(c->log, VH_ERR_UNSUPPORTED,
-                "a picture of %dx%d cannot be scaled; %d to %d samples each way can", both[i]->width,
-                both[i]->height, VH_GEOMETRY_MIN, VH_GEOMETRY_MAX);
-    return VH_OK;
+    const struct vh_crop *crop = &c->crop;
+    if (crop->left < 0 || crop->right < 0 || crop->top < 0 || crop->bottom < 0)
+        return vh_fail(c->log, VH_ERR_INTERNAL, "the upscaler was given a negative crop");
+    int status =
+        check_size(c, c->in.width - crop->left - crop->right, c->in.height - crop->top - crop->bottom);
+    if (status == VH_OK)
+        status = check_size(c, c->in.width, c->in.height);
+    return status == VH_OK ? check_size(c, c->out.width, c->out.height) : status;
 }
 
 /* The 16-bit picture of the output's size. Gray stays gray on either side; chroma is filled in at the end. */
@@ -120,19 +135,24 @@ static void set_formats(struct vh_upscaler *u)
     u->coloured.matrix = u->config.out.matrix;
     u->coloured.primaries = u->config.out.primaries;
     u->coloured.transfer = u->config.out.transfer;
+    u->cropped = u->coloured;
+    u->cropped.width -= u->config.crop.left + u->config.crop.right;
+    u->cropped.height -= u->config.crop.top + u->config.crop.bottom;
+    u->odd_left = u->config.crop.left & ((1 << in.sub_x) - 1);
+    u->odd_top = u->config.crop.top & ((1 << in.sub_y) - 1);
 }
 
 static bool must_scale(const struct vh_upscaler *u)
 {
     struct vh_layout a, b;
-    const struct vh_format *in = &u->config.in, *out = &u->scaled;
+    const struct vh_format *in = &u->cropped, *out = &u->scaled;
     vh_layout_of(in->pix_fmt, &a);
     vh_layout_of(out->pix_fmt, &b);
     if (in->width != out->width || in->height != out->height)
         return true;
     if (b.gray)
         return false;
-    return a.sub_x != b.sub_x || a.sub_y != b.sub_y ||
+    return u->odd_left || u->odd_top || a.sub_x != b.sub_x || a.sub_y != b.sub_y ||
            vh_siting_x(in->chroma, a.sub_x).offset != vh_siting_x(out->chroma, b.sub_x).offset ||
            vh_siting_y(in->chroma, a.sub_y, -1).offset != vh_siting_y(out->chroma, b.sub_y, -1).offset;
 }
@@ -163,14 +183,25 @@ static int try_engine(struct vh_upscaler *u, const struct vh_engine_ops *ops, ch
     int status = ops->probe(reason, size);
     if (status != VH_OK)
         return status;
+    if ((u->odd_left || u->odd_top) && !(ops->flags & VH_ENGINE_ODD_CROP)) {
+        snprintf(reason, size, "it cannot crop through a chroma sample; even numbers it can");
+        return VH_ERR_UNSUPPORTED;
+    }
     u->engine = vh_alloc(1, sizeof *u->engine);
     if (!u->engine)
         return vh_fail(u->config.log, VH_ERR_RESOURCE, "out of memory for engine %s", ops->name);
-    const struct vh_format *in = ops->flags & VH_ENGINE_CONVERTS ? &u->config.in : &u->coloured;
+    struct vh_format in = u->cropped;
+    if (ops->flags & VH_ENGINE_CONVERTS) {
+        in.matrix = u->config.in.matrix;
+        in.primaries = u->config.in.primaries;
+        in.transfer = u->config.in.transfer;
+    }
     u->engine->ops = ops;
-    u->engine->config = (struct vh_engine_config){.in = *in,
+    u->engine->config = (struct vh_engine_config){.in = in,
         .out = u->scaled,
         .options = engine_options(u, ops),
+        .odd_left = u->odd_left,
+        .odd_top = u->odd_top,
         .pool = u->config.pool,
         .cpu_flags = u->config.cpu_flags,
         .log = u->config.log};
@@ -236,6 +267,9 @@ static AVFrame *scratch(const struct vh_format *format)
 
 static int open_slots(struct vh_upscaler *u)
 {
+    u->view = av_frame_alloc();
+    if (!u->view)
+        return vh_fail(u->config.log, VH_ERR_RESOURCE, "out of memory for the upscaler's pictures");
     u->n_slots = u->engine && u->engine->ops->flags & VH_ENGINE_GPU ? MAX_SLOTS : 1;
     for (int i = 0; i < u->n_slots; i++) {
         struct slot *s = &u->slot[i];
@@ -253,7 +287,7 @@ static int open_finish(struct vh_upscaler *u)
     bool same = u->scaled.pix_fmt == u->config.out.pix_fmt && u->config.out.range != AVCOL_RANGE_JPEG;
     if (same && u->engine)
         return VH_OK;
-    struct vh_convert_config c = {.in = u->engine ? u->scaled : u->coloured,
+    struct vh_convert_config c = {.in = u->engine ? u->scaled : u->cropped,
         .out = u->config.out,
         .pool = u->config.pool,
         .cpu_flags = u->config.cpu_flags,
@@ -264,7 +298,7 @@ static int open_finish(struct vh_upscaler *u)
 
 static void describe(struct vh_upscaler *u)
 {
-    const struct vh_format *in = &u->config.in, *out = &u->config.out;
+    const struct vh_format *in = &u->cropped, *out = &u->config.out;
     struct vh_layout l;
     vh_layout_of(out->pix_fmt, &l);
     char engine[120] = "no scaling", colour[80] = "";
@@ -277,8 +311,8 @@ static void describe(struct vh_upscaler *u)
         snprintf(engine + used, sizeof engine - used, ", anti-ringing %.2f", u->options.antiring);
     }
     if (u->colour)
-        snprintf(colour, sizeof colour, "; %s/%s to %s/%s", av_color_space_name(in->matrix),
-            av_color_primaries_name(in->primaries), av_color_space_name(out->matrix),
+        snprintf(colour, sizeof colour, "; %s/%s to %s/%s", av_color_space_name(u->config.in.matrix),
+            av_color_primaries_name(u->config.in.primaries), av_color_space_name(out->matrix),
             av_color_primaries_name(out->primaries));
     snprintf(u->text, sizeof u->text, "%s, %dx%d -> %dx%d%s; %s to %s%s%s", engine, in->width, in->height,
         out->width, out->height, colour, pix_name(in->pix_fmt), pix_name(out->pix_fmt),
@@ -334,6 +368,7 @@ void vh_upscaler_close(struct vh_upscaler **upscaler)
     close_engine(&u->engine);
     vh_colour_close(&u->colour);
     vh_convert_close(&u->finish);
+    av_frame_free(&u->view);
     for (int i = 0; i < MAX_SLOTS; i++) {
         av_frame_free(&u->slot[i].coloured);
         av_frame_free(&u->slot[i].scaled);
@@ -361,32 +396,62 @@ static int check_frame(const struct vh_upscaler *u, const AVFrame *frame, const 
         pix_name(format->pix_fmt));
 }
 
-/* Views for the engine; luma only where one side is gray. */
-static int views(const AVFrame *in, AVFrame *out, struct vh_image_const *from, struct vh_image *to)
+/* What is shown of a picture of the input's size. Chroma planes keep the sample that the crop cuts through.
+ */
+static void crop_view(const struct vh_upscaler *u, struct vh_image_const *image)
 {
-    int status = vh_frame_image_read(in, from);
-    if (status == VH_OK)
-        status = vh_frame_image(out, to);
-    if (status == VH_OK && to->n_planes < from->n_planes)
-        from->n_planes = to->n_planes;
-    return status;
+    const struct vh_crop *crop = &u->config.crop;
+    for (int p = 0; p < image->n_planes; p++) {
+        int sx = p ? image->sub_x : 0, sy = p ? image->sub_y : 0;
+        int left = crop->left >> sx, top = crop->top >> sy;
+        struct vh_plane_const *plane = &image->plane[p];
+        plane->data += top * plane->stride + left;
+        plane->width = AV_CEIL_RSHIFT(crop->left + u->cropped.width, sx) - left;
+        plane->height = AV_CEIL_RSHIFT(crop->top + u->cropped.height, sy) - top;
+    }
 }
 
 static int submit_to_engine(struct vh_upscaler *u, const struct slot *s, const AVFrame *in)
 {
     struct vh_image_const from;
     struct vh_image to;
-    int status = views(in, s->scaled ? s->scaled : s->out, &from, &to);
+    int status = vh_frame_image_read(in, &from);
+    if (status == VH_OK)
+        status = vh_frame_image(s->scaled ? s->scaled : s->out, &to);
     if (status != VH_OK)
         return vh_fail(u->config.log, status, "the upscaler's frames cannot be written");
+    crop_view(u, &from);
+    if (to.n_planes < from.n_planes) /* one side is gray */
+        from.n_planes = to.n_planes;
     return u->engine->ops->submit(u->engine, &from, &to);
+}
+
+/* Depth and range only, of what is shown. */
+static int submit_unscaled(struct vh_upscaler *u, const AVFrame *in, AVFrame *out)
+{
+    struct vh_image_const image;
+    int status = vh_frame_image_read(in, &image);
+    if (status != VH_OK)
+        return vh_fail(u->config.log, status, "the upscaler's frames cannot be read");
+    crop_view(u, &image);
+    u->view->format = in->format;
+    u->view->width = u->cropped.width;
+    u->view->height = u->cropped.height;
+    for (int p = 0; p < image.n_planes; p++) {
+        ptrdiff_t samples = image.plane[p].data - (const uint16_t *)(const void *)in->data[p];
+        u->view->data[p] = in->data[p] + samples * (ptrdiff_t)sizeof(uint16_t);
+        u->view->linesize[p] = in->linesize[p];
+    }
+    return vh_convert_run(u->finish, u->view, out);
 }
 
 static int convert_colour(struct vh_upscaler *u, const struct slot *s, const AVFrame *in)
 {
     struct vh_image_const from;
     struct vh_image to;
-    int status = views(in, s->coloured, &from, &to);
+    int status = vh_frame_image_read(in, &from);
+    if (status == VH_OK)
+        status = vh_frame_image(s->coloured, &to);
     if (status != VH_OK)
         return vh_fail(u->config.log, status, "the upscaler's frames cannot be read");
     vh_colour_run(u->colour, &from, &to, u->config.pool);
@@ -409,7 +474,7 @@ int vh_upscaler_submit(struct vh_upscaler *u, const AVFrame *in, AVFrame *out)
         in = s->coloured;
     }
     if (status == VH_OK)
-        status = u->engine ? submit_to_engine(u, s, in) : vh_convert_run(u->finish, in, out);
+        status = u->engine ? submit_to_engine(u, s, in) : submit_unscaled(u, in, out);
     if (status == VH_OK)
         u->n_pending++;
     return status;

@@ -227,6 +227,57 @@ static void gray_and_full_range(void **state)
     av_frame_free(&out);
 }
 
+/* A ramp in every plane by luma position: whatever is cropped, a sample must show the value of its own place.
+ */
+static void crop_is_exact(void **state)
+{
+    (void)state;
+    static const struct vh_crop crops[] = {
+        {0, 0, 0, 0}, {2, 2, 4, 4}, {1, 3, 3, 5}, {3, 0, 0, 7}, {0, 5, 1, 0}};
+    AVFrame *in = frame(AV_PIX_FMT_YUV420P16, 96, 80);
+    for (int p = 0; p < 3; p++)
+        for (int y = 0; y < (p ? 40 : 80); y++)
+            for (int x = 0; x < (p ? 48 : 96); x++) {
+                double lx = p ? 2 * x : x, ly = p ? 2 * y + 0.5 : y; /* left siting */
+                *at(in, p, x, y) = (uint16_t)lrint(10000 + 200 * lx + 100 * ly);
+            }
+    for (unsigned i = 0; i < sizeof crops / sizeof *crops; i++)
+        for (int factor = 1; factor < 3; factor++) {
+            const struct vh_crop *c = &crops[i];
+            int w = 96 - c->left - c->right, h = 80 - c->top - c->bottom;
+            struct vh_upscaler_config config =
+                config_for(AV_PIX_FMT_YUV420P16, 96, 80, AV_PIX_FMT_YUV420P16, factor * w, factor * h);
+            config.crop = *c;
+            AVFrame *out = frame(AV_PIX_FMT_YUV420P16, factor * w, factor * h);
+            run(&config, in, out, 2);
+            for (int p = 0; p < 3; p++)
+                for (int y = 12 * factor; y < (p ? factor * h / 2 : factor * h) - 12 * factor; y++)
+                    for (int x = 12 * factor; x < (p ? factor * w / 2 : factor * w) - 12 * factor; x++) {
+                        double ox = p ? 2 * x : x, oy = p ? 2 * y + 0.5 : y;
+                        double lx = (ox + 0.5) / factor - 0.5 + c->left,
+                               ly = (oy + 0.5) / factor - 0.5 + c->top;
+                        assert_true(fabs(*at(out, p, x, y) - (10000 + 200 * lx + 100 * ly)) <= 4);
+                    }
+            av_frame_free(&out);
+        }
+    av_frame_free(&in);
+    struct vh_upscaler *u;
+    static char swscale[] = "swscale";
+    struct vh_upscale_options o = {.engine = swscale};
+    struct vh_upscaler_config config =
+        config_for(AV_PIX_FMT_YUV420P16, 96, 80, AV_PIX_FMT_YUV420P16, 190, 160);
+    config.crop.left = 1;
+    config.options = &o;
+    assert_int_equal(vh_upscaler_open(&u, &config), VH_OK); /* falls back */
+    assert_string_equal(last_message, "engine swscale cannot run here (it cannot crop through a chroma "
+                                      "sample; even numbers it can); zimg is used instead");
+    vh_upscaler_close(&u);
+    config.strict = true;
+    assert_int_equal(vh_upscaler_open(&u, &config), VH_ERR_UNSUPPORTED);
+    config.crop.left = 90;
+    assert_int_equal(vh_upscaler_open(&u, &config), VH_ERR_UNSUPPORTED);
+}
+
 static void errors(void **state)
 {
     (void)state;
@@ -270,6 +321,7 @@ int main(void)
         cmocka_unit_test(same_bits_everywhere),
         cmocka_unit_test(engines_agree),
         cmocka_unit_test(gray_and_full_range),
+        cmocka_unit_test(crop_is_exact),
         cmocka_unit_test(errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
