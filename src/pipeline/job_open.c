@@ -111,10 +111,11 @@ static int open_scaler(struct vh_job *job)
     int status = vh_fit_open(&job->fit_restored, &plan->restored, &work, job->pool, job->cpu_flags, job->log);
     if (status != VH_OK)
         return status;
-    struct vh_format in = cropped(plan, work.pix_fmt);
+    struct vh_format shown = cropped(plan, work.pix_fmt);
     if (plan->kind == VH_KIND_WOVEN)
-        return vh_fit_open(&job->fit_out, &in, &plan->out, job->pool, job->cpu_flags, job->log);
-    struct vh_upscaler_config config = {.in = in,
+        return vh_fit_open(&job->fit_out, &shown, &plan->out, job->pool, job->cpu_flags, job->log);
+    struct vh_upscaler_config config = {.in = work,
+        .crop = plan->geometry.crop,
         .out = plan->out,
         .options = &job->request->upscale,
         .strict = job->request->run.strict,

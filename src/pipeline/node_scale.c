@@ -1,5 +1,5 @@
-/* The scale node: restored pictures -> what the encoder takes. Crop is a view; scaling, colour and dither are
- * the upscaler's; interlaced and unchanged pictures only get their format converted. */
+/* The scale node: restored pictures -> what the encoder takes. Crop, scaling, colour and dither are
+ * the upscaler's; interlaced and unchanged pictures are cropped as a view and get their format converted. */
 #include "core/clock.h"
 #include "core/status.h"
 #include "pipeline/job.h"
@@ -43,7 +43,8 @@ static int scale_frame(struct vh_job *job, AVFrame *frame)
         status = vh_fit_run(&job->fit_restored, &frame);
         if (status != VH_OK)
             return status;
-        crop_frame(frame, &job->plan->geometry.crop);
+        if (!job->upscaler)
+            crop_frame(frame, &job->plan->geometry.crop);
         status = job->upscaler ? upscale(job, &frame) : vh_fit_run(&job->fit_out, &frame);
     }
     if (status != VH_OK)

@@ -231,14 +231,16 @@ static int resolve_geometry(struct maker *maker)
     return vh_geometry_resolve(&plan->geometry, &source, &options, maker->log);
 }
 
-/* A crop is a view into the picture, so it must lie on the chroma grid. */
+/* The upscaler crops anywhere. The crop of an interlaced picture is a view into it, so it must lie on the
+ * chroma grid. */
 static int check_crop(struct maker *maker)
 {
     const struct vh_crop *crop = &maker->plan->geometry.crop;
     int sub_x = 0, sub_y = 0;
+    if (maker->plan->kind != VH_KIND_WOVEN)
+        return VH_OK;
     av_pix_fmt_get_chroma_sub_sample(maker->plan->restored.pix_fmt, &sub_x, &sub_y);
-    if (maker->plan->kind == VH_KIND_WOVEN)
-        sub_y += 1; /* both fields lose the same number of lines */
+    sub_y += 1; /* both fields lose the same number of lines */
     if (crop->left % (1 << sub_x) || crop->right % (1 << sub_x))
         return vh_fail(maker->log, VH_ERR_USAGE,
             "--crop: left %d and right %d must be multiples of %d for this chroma", crop->left, crop->right,
