@@ -35,6 +35,11 @@ const struct vh_preset_file *vh_preset_files(int *n);
  * message (then some values may have been set); VH_ERR_RESOURCE. */
 int vh_preset_apply(const char *name, const struct vh_binding *bindings, int n, const struct vh_log *log);
 
+/* The same for the text of a preset file; `shown` leads messages, and a path in "extends" is taken relative
+ * to it. */
+int vh_preset_apply_text(
+    const char *text, const char *shown, const struct vh_binding *bindings, int n, const struct vh_log *log);
+
 /* The preset with all parents applied, as a preset without parent: every value that differs from the
  * defaults. A new string (vh_free) in *text. `bindings` hold defaults before; afterwards they hold the
  * preset. */

@@ -124,10 +124,8 @@ static int dispatch(struct vh_cli *cli, int argc, char **argv)
     const struct vh_command *command = vh_command_find(argv[1]);
     if (command)
         return run_command(cli, command, argc - 2, argv + 2);
-    const struct vh_command *restore = vh_command_find("restore");
-    int status = restore ? check_word(cli, argv[1])
-                         : vh_fail(&cli->log, VH_ERR_UNSUPPORTED, "this build cannot restore");
-    return status < 0 ? status : run_command(cli, restore, argc - 1, argv + 1);
+    int status = check_word(cli, argv[1]);
+    return status < 0 ? status : run_command(cli, vh_command_find("restore"), argc - 1, argv + 1);
 }
 
 int vh_cli_main(int argc, char **argv)

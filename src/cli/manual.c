@@ -6,31 +6,44 @@
 #include "core/text.h"
 #include "help.h"
 
-#include <ctype.h>
 #include <string.h>
 
-/* Text in roff: backslashes and dashes escaped, no line that begins like a request. */
+/* The code point at *c, which is stepped over; a byte that is no UTF-8 stands for itself. */
+static unsigned take_code_point(const char **c)
+{
+    const unsigned char *s = (const unsigned char *)*c;
+    int more = s[0] >= 0xf0 ? 3 : s[0] >= 0xe0 ? 2 : s[0] >= 0xc2 ? 1 : 0;
+    unsigned code = more ? s[0] & (0x3fu >> more) : s[0];
+    for (int i = 1; i <= more && (s[i] & 0xc0) == 0x80; i++, ++*c)
+        code = code << 6 | (s[i] & 0x3f);
+    ++*c;
+    return code;
+}
+
+/* Text in roff: backslashes, dashes and what is not ASCII escaped, no line that begins like a request. */
 static void add(struct vh_text *text, const char *plain)
 {
     bool line_start = text->n == 0 || text->data[text->n - 1] == '\n';
-    for (const char *c = plain; *c; c++) {
-        if (line_start && (*c == '.' || *c == '\''))
+    for (const char *c = plain; *c;) {
+        unsigned code = take_code_point(&c);
+        if (line_start && (code == '.' || code == '\''))
             vh_text_add(text, "\\&");
-        if (*c == '\\')
+        if (code == '\\')
             vh_text_add(text, "\\e");
-        else if (*c == '-')
+        else if (code == '-')
             vh_text_add(text, "\\-");
+        else if (code >= 0x80)
+            vh_text_addf(text, "\\[u%04X]", code);
         else
-            vh_text_add_bytes(text, c, 1);
-        line_start = *c == '\n';
+            vh_text_addf(text, "%c", (int)code);
+        line_start = code == '\n';
     }
 }
 
 static void add_heading(struct vh_text *text, const char *request, const char *words)
 {
     vh_text_addf(text, ".%s \"", request);
-    for (const char *c = words; *c; c++)
-        vh_text_addf(text, "%c", request[1] == 'H' && request[0] == 'S' ? toupper((unsigned char)*c) : *c);
+    add(text, words);
     vh_text_add(text, "\"\n");
 }
 
@@ -129,7 +142,7 @@ static void add_exit_status(struct vh_text *text)
 {
     int n;
     const struct vh_status_row *row = vh_status_rows(&n);
-    add_heading(text, "SH", "Exit status");
+    add_heading(text, "SH", "EXIT STATUS");
     for (int i = 0; i < n; i++) {
         char number[16];
         snprintf(number, sizeof number, "%d", row[i].exit);
@@ -147,26 +160,26 @@ char *vh_manual_page(void)
     struct seen seen = {0};
     vh_text_add(&text, ".\\\" Made by 'vhsup generate man'.\n.TH VHSUP 1 \"\" \"vhsup " VHSUP_VERSION
                        "\" \"User commands\"\n");
-    add_heading(&text, "SH", "Name");
+    add_heading(&text, "SH", "NAME");
     vh_text_add(&text, "vhsup \\- restore captures of analogue tapes\n");
-    add_heading(&text, "SH", "Synopsis");
+    add_heading(&text, "SH", "SYNOPSIS");
     vh_text_add(&text,
         "\\fBvhsup\\fR [\\fBrestore\\fR] \\fIIN\\fR \\fB\\-o\\fR \\fIOUT\\fR [\\fIoptions\\fR]\n.br\n"
         "\\fBvhsup\\fR \\fICOMMAND\\fR [\\fIoperands\\fR] [\\fIoptions\\fR]\n");
-    add_heading(&text, "SH", "Description");
+    add_heading(&text, "SH", "DESCRIPTION");
     vh_text_add(&text,
         "vhsup turns the capture of an analogue tape (VHS, S\\-VHS, Video8, Betamax: anything interlaced, "
         "noisy and "
         "standard definition) into the best file a machine can make of it, in one command, and says what it "
         "did and why.\n");
-    add_heading(&text, "SH", "Commands");
+    add_heading(&text, "SH", "COMMANDS");
     for (int i = 0; vh_commands[i]; i++)
         add_command(&text, vh_commands[i], &seen);
     add_exit_status(&text);
-    add_heading(&text, "SH", "Files");
+    add_heading(&text, "SH", "FILES");
     add_term(&text, "~/.config/vhsup/presets/NAME.json", "");
     add(&text, "Presets of the user; found before the built-in ones. $XDG_CONFIG_HOME is honoured.\n");
-    add_heading(&text, "SH", "Signals");
+    add_heading(&text, "SH", "SIGNALS");
     add(&text, "SIGINT and SIGTERM end the job in order: nothing is left under the output's name and the "
                "exit status is 130. A second "
                "one ends the process at once.\n");

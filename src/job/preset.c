@@ -6,6 +6,7 @@
 #include "option/json.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,10 +174,11 @@ static int report_cycle(const struct apply *apply, const char *shown)
     return VH_ERR_USAGE;
 }
 
-/* Notes the file on the way down; refuses the second visit. */
+/* Notes the file on the way down; refuses the second visit, under whatever name. */
 static int enter(struct apply *apply, const char *name, const char *path)
 {
-    const char *shown = path ? path : name;
+    char real[PATH_MAX];
+    const char *shown = path && realpath(path, real) ? real : path ? path : name;
     for (int i = 0; i < apply->depth; i++)
         if (!strcmp(apply->chain[i], shown))
             return report_cycle(apply, shown);
@@ -187,10 +189,26 @@ static int enter(struct apply *apply, const char *name, const char *path)
     return apply->chain[apply->depth++] ? VH_OK : VH_ERR_RESOURCE;
 }
 
+static int apply_preset(struct apply *apply, const char *name, const char *from);
+
+/* The parents first, then what the document itself says. */
+static int apply_document(struct apply *apply, const struct vh_json *json, const char *path)
+{
+    const struct vh_json_value *options = NULL;
+    int status = check_form(json, &options, apply->log);
+    const struct vh_json_value *parent = status >= 0 ? vh_json_get(vh_json_root(json), "extends") : NULL;
+    if (parent)
+        status = apply_preset(apply, vh_json_text(parent), path);
+    if (status < 0)
+        return status;
+    for (const struct vh_json_value *v = vh_json_first(options); v && status >= 0; v = vh_json_next(v))
+        status = set_option(apply, json, v);
+    return status;
+}
+
 static int apply_preset(struct apply *apply, const char *name, const char *from)
 {
     struct vh_json *json = NULL;
-    const struct vh_json_value *options = NULL;
     char *path = NULL;
     int status = resolve(name, from, &path, apply->log);
     if (status >= 0)
@@ -198,24 +216,36 @@ static int apply_preset(struct apply *apply, const char *name, const char *from)
     if (status >= 0)
         status = parse(name, path, &json, apply->log);
     if (status >= 0)
-        status = check_form(json, &options, apply->log);
-    const struct vh_json_value *parent = status >= 0 ? vh_json_get(vh_json_root(json), "extends") : NULL;
-    if (parent)
-        status = apply_preset(apply, vh_json_text(parent), path);
-    for (const struct vh_json_value *v = status >= 0 ? vh_json_first(options) : NULL; v && status >= 0;
-         v = vh_json_next(v))
-        status = set_option(apply, json, v);
+        status = apply_document(apply, json, path);
     vh_json_destroy(&json);
     vh_free(path);
     return status;
+}
+
+static void leave_all(struct apply *apply)
+{
+    while (apply->depth)
+        vh_free(apply->chain[--apply->depth]);
 }
 
 int vh_preset_apply(const char *name, const struct vh_binding *bindings, int n, const struct vh_log *log)
 {
     struct apply apply = {.binding = bindings, .n_bindings = n, .log = log};
     int status = apply_preset(&apply, name, NULL);
-    while (apply.depth)
-        vh_free(apply.chain[--apply.depth]);
+    leave_all(&apply);
+    return status;
+}
+
+int vh_preset_apply_text(
+    const char *text, const char *shown, const struct vh_binding *bindings, int n, const struct vh_log *log)
+{
+    struct apply apply = {.binding = bindings, .n_bindings = n, .log = log};
+    struct vh_json *json = NULL;
+    int status = vh_json_parse(&json, text, shown, log);
+    if (status >= 0)
+        status = apply_document(&apply, json, shown);
+    leave_all(&apply);
+    vh_json_destroy(&json);
     return status;
 }
 

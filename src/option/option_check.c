@@ -25,7 +25,7 @@ static void fault(struct check *check, const struct vh_option_row *row, const ch
 static void check_names(struct check *check, const struct vh_option_row *row)
 {
     char flag[96], other[96];
-    if (!row->key[0] || row->key[strspn(row->key, "abcdefghijklmnopqrstuvwxyz0123456789._")] ||
+    if (!row->key[0] || row->key[strspn(row->key, "abcdefghijklmnopqrstuvwxyz0123456789._-")] ||
         strlen(row->key) > NAME_MAX)
         fault(check, row, "malformed key", row->key);
     vh_option_flag_name(row, flag, sizeof flag);
