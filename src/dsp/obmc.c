@@ -3,6 +3,8 @@
 
 #include "core/cpu.h"
 
+#include <stdbool.h>
+
 /* Keys' cubic with a = -0.6, rounded, the largest tap taking the rest so that each row sums to 32768. */
 const int16_t vh_obmc_taps[VH_OBMC_PHASES][4] = {{0, 32767, 0, 0}, {-1080, 32472, 1448, -72},
     {-1882, 31629, 3290, -269}, {-2434, 30306, 5458, -562}, {-2765, 28570, 7885, -922},
@@ -34,12 +36,12 @@ static int filter(int s0, int s1, int s2, int s3, const int16_t *tap)
     return saturate(v + scale(s2, tap[2]));
 }
 
-static void filter_rows(int16_t out[][8], const struct vh_obmc_source *source)
+static void filter_rows(int16_t out[][8], const struct vh_obmc_source *source, bool two)
 {
     const int16_t *tap = vh_obmc_taps[source->phase_x];
     for (int r = 0; r < source->n_rows; r++)
         for (int i = 0; i < 8; i++) {
-            const uint16_t *s = source->src2 && i >= 4 ? source->src2 + (i - 4) : source->src + i;
+            const uint16_t *s = two && i >= 4 ? source->src2 + (i - 4) : source->src + i;
             s += r * source->stride;
             out[r][i] = (int16_t)(source->phase_x
                                       ? filter(s[-1] - 32768, s[0] - 32768, s[1] - 32768, s[2] - 32768, tap)
@@ -58,7 +60,7 @@ static void cell_c(const struct vh_obmc_cell *cell)
 {
     int16_t rows[VH_OBMC_CANDIDATES][VH_OBMC_MAX_ROWS][8];
     for (int k = 0; k < cell->n; k++)
-        filter_rows(rows[k], &cell->source[k]);
+        filter_rows(rows[k], &cell->source[k], cell->dst2 != NULL);
     for (int r = 0; r < cell->rows; r++) {
         int set = r & 1;
         if (!(cell->sets >> set & 1))

@@ -1,0 +1,181 @@
+/* dsp/obmc.h: every level against plain C: all phases, one to four candidates, one and two planes, fields and
+ * pictures. */
+#include "checkasm.h"
+
+#include "dsp/obmc.h"
+
+#include <string.h>
+
+enum { ROUNDS = 400 };
+
+/* Every corner once, over n candidates. */
+static void deal_corners(struct checkasm *ca, int corners[4], int n)
+{
+    memset(corners, 0, 4 * sizeof *corners);
+    for (int i = 0; i < 4; i++)
+        corners[i < n ? i : checkasm_random_in(ca, 0, n - 1)] |= 1 << i;
+}
+
+static void random_matches(struct checkasm *ca, struct vh_obmc_match match[4], int round)
+{
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < 32; i++)
+            match[k].sum[i / 8][i % 8] = (uint16_t)(round % 3 == 0   ? checkasm_random_in(ca, 0, 59535)
+                                                    : round % 3 == 1 ? checkasm_random_in(ca, 0, 1) * 59535
+                                                                     : checkasm_random_in(ca, 0, 90));
+}
+
+static void check_match(struct checkasm *ca, const struct vh_dsp_obmc *ref, const struct vh_dsp_obmc *opt)
+{
+    if (!checkasm_begin(ca, "match", ref->match != opt->match))
+        return;
+    struct checkasm_plane cur = checkasm_plane_make(40, 12, 1), b = checkasm_plane_make(56, 12, 1);
+    struct checkasm_plane c = checkasm_plane_make(56, 12, 1);
+    struct vh_obmc_match x, y;
+    for (int i = 0; i < ROUNDS; i++) {
+        checkasm_fill(ca, &cur, i % CHECKASM_FILLS, 0, 255);
+        checkasm_fill(ca, &b, i / 5 % CHECKASM_FILLS, 0, 255);
+        checkasm_fill(ca, &c, i / 5 % CHECKASM_FILLS, 0, 255);
+        const uint8_t *p = (const uint8_t *)cur.data + 2 * cur.stride + 3 + i % 8;
+        const uint8_t *q = (const uint8_t *)b.data + 3 * b.stride + 2 + i % 11;
+        const uint8_t *r = (const uint8_t *)c.data + 2 * c.stride + 2 + i % 7;
+        memset(&x, 0, sizeof x);
+        memset(&y, 1, sizeof y);
+        ref->match(&x, p, cur.stride, q, r, b.stride);
+        opt->match(&y, p, cur.stride, q, r, b.stride);
+        checkasm_same_bytes(ca, "match", &x, &y, sizeof x);
+    }
+    const uint8_t *p = (const uint8_t *)cur.data + 2 * cur.stride + 8,
+                  *q = (const uint8_t *)b.data + 2 * b.stride + 8;
+    CHECKASM_BENCH(ca, 32) opt->match(&y, p, cur.stride, q, q + 1, b.stride);
+    checkasm_plane_free(&cur);
+    checkasm_plane_free(&b);
+    checkasm_plane_free(&c);
+}
+
+static void check_weights(struct checkasm *ca, const struct vh_dsp_obmc *ref, const struct vh_dsp_obmc *opt)
+{
+    if (!checkasm_begin(ca, "weights", ref->weights != opt->weights))
+        return;
+    int16_t x[5][4][8], y[5][4][8];
+    struct vh_obmc_match match[4];
+    int corners[4];
+    for (int i = 0; i < ROUNDS; i++) {
+        int n = 2 + i % 3;
+        float floor15 = 1.0f + (float)checkasm_random_in(ca, 0, 3000) * 0.37f;
+        random_matches(ca, match, i);
+        deal_corners(ca, corners, n);
+        memset(x, 0x55, sizeof x);
+        memset(y, 0x55, sizeof y);
+        ref->weights(x, match, corners, n, floor15);
+        opt->weights(y, match, corners, n, floor15);
+        checkasm_same_bytes(ca, "weights", x, y, sizeof x);
+    }
+    deal_corners(ca, corners, 3);
+    CHECKASM_BENCH(ca, 32) opt->weights(y, match, corners, 3, 20.0f);
+}
+
+static void check_maps(struct checkasm *ca, const struct vh_dsp_obmc *ref, const struct vh_dsp_obmc *opt)
+{
+    if (!checkasm_begin(ca, "maps", ref->maps != opt->maps))
+        return;
+    struct checkasm_plane error[2], phase[2];
+    for (int i = 0; i < 2; i++) {
+        error[i] = checkasm_plane_make(8, 4, 2);
+        phase[i] = checkasm_plane_make(8, 4, 1);
+    }
+    int16_t weight[4][4][8];
+    struct vh_obmc_match match[4];
+    int corners[4], s[4];
+    for (int i = 0; i < ROUNDS; i++) {
+        int n = 1 + i % 4;
+        random_matches(ca, match, i);
+        deal_corners(ca, corners, n);
+        if (n > 1)
+            ref->weights(weight, match, corners, n, 15.0f);
+        for (int k = 0; k < 4; k++)
+            s[k] = checkasm_random_in(ca, 0, 255);
+        struct vh_obmc_maps x = {error[0].data, error[0].stride, phase[0].data, phase[0].stride};
+        struct vh_obmc_maps y = {error[1].data, error[1].stride, phase[1].data, phase[1].stride};
+        ref->maps(&x, (const int16_t(*)[4][8])weight, match, s, n);
+        opt->maps(&y, (const int16_t(*)[4][8])weight, match, s, n);
+        checkasm_same_plane(ca, "error", &error[0], &error[1]);
+        checkasm_same_plane(ca, "phase", &phase[0], &phase[1]);
+    }
+    struct vh_obmc_maps y = {error[1].data, error[1].stride, phase[1].data, phase[1].stride};
+    CHECKASM_BENCH(ca, 32) opt->maps(&y, (const int16_t(*)[4][8])weight, match, s, 2);
+    for (int i = 0; i < 2; i++) {
+        checkasm_plane_free(&error[i]);
+        checkasm_plane_free(&phase[i]);
+    }
+}
+
+/* A cell as compensation makes them. */
+static struct vh_obmc_cell random_cell(struct checkasm *ca, const struct checkasm_plane *src, int round)
+{
+    bool whole = round % 3 == 2;
+    struct vh_obmc_cell cell = {
+        .rows = round & 1 ? 4 : 8, .sets = 1 + round % 3, .advance = whole ? 2 : 1, .n = 1 + round / 7 % 4};
+    for (int k = 0; k < cell.n; k++) {
+        struct vh_obmc_source *s = &cell.source[k];
+        s->src = (const uint16_t *)src->data + checkasm_random_in(ca, 1, 20);
+        s->src2 = s->src + 30;
+        s->stride = src->stride;
+        s->phase_x = checkasm_random_in(ca, 0, 15) * (round % 5 != 0);
+        s->phase_y[0] = checkasm_random_in(ca, 0, 15) * (round % 4 != 0);
+        s->phase_y[1] = whole ? s->phase_y[0] : (s->phase_y[0] + 8) & 15;
+        s->row[0] = 0;
+        s->row[1] = whole ? 1 : s->phase_y[0] >= 8;
+        s->n_rows = whole ? cell.rows + 3 : cell.rows / 2 + 3 + s->row[1];
+    }
+    return cell;
+}
+
+static void check_cell(struct checkasm *ca, const struct vh_dsp_obmc *ref, const struct vh_dsp_obmc *opt)
+{
+    if (!checkasm_begin(ca, "cell", ref->cell != opt->cell))
+        return;
+    struct checkasm_plane src = checkasm_plane_make(96, VH_OBMC_MAX_ROWS, 2);
+    struct checkasm_plane a = checkasm_plane_make(8, 8, 2), b = checkasm_plane_make(8, 8, 2);
+    struct vh_obmc_match match[4];
+    int16_t weight[4][4][8];
+    int corners[4];
+    struct vh_obmc_cell cell;
+    for (int i = 0; i < 4 * ROUNDS; i++) {
+        checkasm_fill(ca, &src, i % CHECKASM_FILLS, 0, 65535);
+        cell = random_cell(ca, &src, i);
+        random_matches(ca, match, i);
+        deal_corners(ca, corners, cell.n);
+        if (cell.n > 1)
+            ref->weights(weight, match, corners, cell.n, 15.0f);
+        cell.weight = (const int16_t(*)[4][8])weight;
+        bool two = i / 5 & 1;
+        cell.dst_stride = a.stride;
+        cell.dst = a.data;
+        cell.dst2 = two ? cell.dst + 4 : NULL;
+        ref->cell(&cell);
+        cell.dst = b.data;
+        cell.dst2 = two ? cell.dst + 4 : NULL;
+        opt->cell(&cell);
+        checkasm_same_plane(ca, two ? "two planes" : "one plane", &a, &b);
+    }
+    cell = random_cell(ca, &src, 52);
+    cell.weight = (const int16_t(*)[4][8])weight;
+    cell.dst = b.data;
+    cell.dst_stride = b.stride;
+    CHECKASM_BENCH(ca, 64) opt->cell(&cell);
+    checkasm_plane_free(&src);
+    checkasm_plane_free(&a);
+    checkasm_plane_free(&b);
+}
+
+CHECKASM_CHECK(obmc)
+{
+    struct vh_dsp_obmc ref, opt;
+    vh_dsp_obmc_init(&ref, 0);
+    vh_dsp_obmc_init(&opt, ca->cpu_flags);
+    check_match(ca, &ref, &opt);
+    check_weights(ca, &ref, &opt);
+    check_maps(ca, &ref, &opt);
+    check_cell(ca, &ref, &opt);
+}
