@@ -53,6 +53,38 @@ static int check_operands(const struct vh_command *command, int n, const struct 
     return VH_OK;
 }
 
+/* Options that only make sense together: typing the first replaces what a preset said about the others. */
+static const char *const belong[][4] = {
+    {"encoder", "encoder-preset", "encoder-option", "crf"},
+    {"picture.height", "picture.scale", "picture.size"},
+    {"picture.scale", "picture.height", "picture.size"},
+    {"picture.size", "picture.height", "picture.scale"},
+};
+
+static int reset_option(const struct vh_command_use *use, const char *key, const struct vh_log *log)
+{
+    for (int i = 0; i < use->n_bindings; i++) {
+        const struct vh_option_row *row = vh_option_find(use->binding[i].table, key);
+        if (row && row->type == VH_OPTION_SIZE && !row->value)
+            return vh_option_set(row, use->binding[i].values, "auto", key, log);
+        if (row)
+            return vh_option_set(row, use->binding[i].values, row->value ? row->value : "", key, log);
+    }
+    return VH_OK;
+}
+
+static int reset_followers(
+    const struct vh_command_use *use, const struct vh_arguments *arguments, const struct vh_log *log)
+{
+    int status = VH_OK;
+    for (int i = 0; i < arguments->n_options; i++)
+        for (size_t k = 0; k < sizeof belong / sizeof *belong; k++)
+            if (!strcmp(arguments->option[i].row->key, belong[k][0]))
+                for (int f = 1; f < 4 && belong[k][f] && status >= 0; f++)
+                    status = reset_option(use, belong[k][f], log);
+    return status;
+}
+
 /* Defaults, then the preset, then what was typed. */
 static int set_options(
     struct vh_cli *cli, const struct vh_command_use *use, const struct vh_arguments *arguments)
@@ -66,6 +98,8 @@ static int set_options(
         status = vh_arguments_apply(arguments, use->preset, &cli->log);
         if (status >= 0 && preset->preset)
             status = vh_preset_apply(preset->preset, use->binding, use->n_bindings, &cli->log);
+        if (status >= 0)
+            status = reset_followers(use, arguments, &cli->log);
     }
     return status < 0 ? status : vh_arguments_apply(arguments, NULL, &cli->log);
 }

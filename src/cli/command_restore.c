@@ -78,9 +78,6 @@ static int run(struct vh_cli *cli, void *state, char *const *operand, int n)
         vh_progress_finish(cli->progress, vh_clock_ns());
     else
         vh_progress_abandon(cli->progress);
-    if (status == VH_ERR_CANCELLED && !cli->last_error[0])
-        vh_fail(&cli->log, status, "stopped; nothing was left at %s",
-            request->run.output ? request->run.output : "the output");
     if (cli->json && !request->run.dry_run)
         print_json_result(cli, request, status, &result);
     else if (complete && !request->run.dry_run)

@@ -46,7 +46,8 @@ static const struct vh_option_row preset_rows[] = {
         .flags = VH_OPTION_NO_PRESET,
         .value = "vhs",
         .help = "start from this preset: a name, a JSON file, or none",
-        .detail = "A preset sets options; every option given beside it wins, wherever it stands. 'vhsup "
+        .detail = "A preset sets options; every option given beside it wins, wherever it stands, and an "
+                  "encoder or a size given replaces what the preset says about encoders or sizes. 'vhsup "
                   "preset list' "
                   "shows the names. none does only what is asked: no measuring, no repair, no scaling.",
         .example = "--preset vhs-heavy"},

@@ -2,6 +2,7 @@
 #include "core/cpu.h"
 #include "core/memory.h"
 #include "core/status.h"
+#include "media/library.h"
 #include "pipeline/job_open.h"
 #include "pipeline/measure.h"
 
@@ -123,6 +124,8 @@ static int start_profile(struct vh_job *job)
 int vh_job_prepare(struct vh_job *job)
 {
     int status = prepare_machine(job);
+    if (job->log)
+        vh_library_set_verbosity(job->log->level);
     if (status == VH_OK)
         status = check_output(job);
     if (status == VH_OK)
