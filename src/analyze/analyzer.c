@@ -6,6 +6,7 @@
 #include "analyze/cadence.h"
 #include "analyze/frame_stats.h"
 #include "analyze/levels.h"
+#include "analyze/path.h"
 #include "analyze/scan.h"
 #include "analyze/sections.h"
 #include "core/memory.h"
@@ -20,6 +21,7 @@ struct vh_analyzer {
     struct vh_sections sections;
     struct vh_levels levels;
     struct vh_area area;
+    struct vh_path path;
     struct vh_plane previous; /* luma of the frame before; data NULL = none */
     uint16_t *buffer;         /* behind `previous` */
 };
@@ -42,6 +44,7 @@ void vh_analyzer_destroy(struct vh_analyzer **analyzer)
 {
     if (!analyzer || !*analyzer)
         return;
+    vh_path_uninit(&(*analyzer)->path);
     vh_free((*analyzer)->buffer);
     vh_freep(analyzer);
 }
@@ -65,6 +68,7 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
     if (break_before) {
         a->previous.data = NULL;
         vh_levels_end_window(&a->levels);
+        vh_path_end_window(&a->path);
     }
     struct vh_image_const previous = {.n_planes = 1, .plane = {vh_plane_read(a->previous)}};
     bool has_previous = a->previous.data != NULL;
@@ -76,6 +80,8 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
             vh_scan_add(&a->scan, previous.plane[0], *luma);
         vh_levels_add(&a->levels, &stats, frame);
         vh_area_add(&a->area, luma);
+        if (status == VH_OK)
+            status = vh_path_add(&a->path, frame, has_previous ? &previous.plane[0] : NULL);
     }
     keep_previous(a, luma);
     return status;
@@ -85,6 +91,7 @@ int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
 {
     struct vh_analyzer *a = analyzer;
     vh_levels_end_window(&a->levels);
+    vh_path_end_window(&a->path);
     vh_cadence_finish(&a->cadence);
     int status = vh_sections_finish(&a->sections, profile);
     if (status == VH_OK)
@@ -93,5 +100,7 @@ int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
         status = vh_cadence_report(&a->cadence, profile);
     if (status == VH_OK)
         status = vh_levels_report(&a->levels, a->config.height, profile);
+    if (status == VH_OK)
+        status = vh_path_report(&a->path, profile);
     return status == VH_OK ? vh_area_report(&a->area, profile) : status;
 }

@@ -1,0 +1,46 @@
+/* What the path through the tape did to luma and chroma: response and detail of luma, delay of chroma, and a
+ * first figure of the noise. The mathematics are those of dsp/measure_spectrum.h and dsp/measure_chroma.h;
+ * here they are collected over windows, since one scene alone misleads (its own slope, colours that do not
+ * follow luma).
+ */
+#ifndef VH_ANALYZE_PATH_H
+#define VH_ANALYZE_PATH_H
+
+#include "dsp/measure_chroma.h"
+#include "dsp/measure_spectrum.h"
+#include "frame/image.h"
+#include "profile/profile.h"
+
+#include <stdbool.h>
+
+enum { VH_PATH_SAMPLES = 256, VH_PATH_NOISE_LEVELS = 2048 };
+
+/* Zero it before the first frame; vh_path_uninit frees what it made. */
+struct vh_path {
+    struct vh_spectrum spectrum;
+    struct vh_delay_curve x, y;                                /* sums over all frames */
+    double delay_x[VH_PATH_SAMPLES], delay_y[VH_PATH_SAMPLES]; /* of each frame looked at */
+    int n_samples, n_windows;
+    int n_frames; /* since the window began */
+    int sub_y;
+    double noise[VH_PATH_NOISE_LEVELS]; /* histogram of block variances, 1/16 code^2 each */
+    double n_blocks;
+    float *scratch;
+    size_t n_scratch;
+};
+
+/* Adds a woven frame; `previous` is the luma of the frame before it in the same window or NULL. Only every
+ * fourth frame of a window is looked at. VH_OK or VH_ERR_RESOURCE. */
+int vh_path_add(
+    struct vh_path *path, const struct vh_image_const *frame, const struct vh_plane_const *previous);
+
+/* The window ends; the next frame belongs to another. */
+void vh_path_end_window(struct vh_path *path);
+
+/* Stores response.*, bandwidth.luma, chroma.delay_*, noise.luma (only where a better detector has not stored
+ * one). */
+int vh_path_report(const struct vh_path *path, struct vh_profile *profile);
+
+void vh_path_uninit(struct vh_path *path);
+
+#endif

@@ -1,0 +1,212 @@
+/* Response of luma and delay of chroma, collected over windows.
+ *
+ * Confidence of a delay: the contrast of the correlation (how far its peak stands above its ends; 0.13 and
+ * more is sure, from the tapes n1 and n3, p2's grey facade gives 0.06) times the agreement of the windows.
+ */
+#include "analyze/path.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { EVERY = 4, MARGIN = 16, LINE_STEP = 3, BLOCK_W = 16, BLOCK_H = 8, NOISE_PER_CODE2 = 16 };
+
+static struct vh_plane_const field_of(struct vh_plane_const p, int parity)
+{
+    p.data += parity ? p.stride : 0;
+    p.height = (p.height + 1 - parity) / 2;
+    p.stride *= 2;
+    return p;
+}
+
+static void merge(struct vh_delay_curve *all, const struct vh_delay_curve *more)
+{
+    for (int i = 0; i < VH_DELAY_LAGS; i++)
+        all->corr[i] += more->corr[i];
+    all->weight += more->weight;
+}
+
+static void add_chroma(struct vh_path *path, const struct vh_image_const *frame)
+{
+    struct vh_delay_curve x = {.weight = 0}, y = {.weight = 0};
+    for (int parity = 0; parity < 2; parity++) {
+        struct vh_plane_const l = field_of(frame->plane[0], parity), u = field_of(frame->plane[1], parity),
+                              v = field_of(frame->plane[2], parity);
+        struct vh_chroma_planes planes = {
+            l.data, u.data, v.data, l.stride, u.stride, l.width, l.height, frame->sub_x, frame->sub_y};
+        if (u.stride != v.stride)
+            return;
+        vh_measure_chroma_x(&x, &planes, path->scratch);
+        vh_measure_chroma_y(&y, &planes, path->scratch);
+    }
+    merge(&path->x, &x);
+    merge(&path->y, &y);
+    if (x.weight > 0 && path->n_samples < VH_PATH_SAMPLES) {
+        path->delay_x[path->n_samples] = 2 * vh_delay_of(&x).value;
+        path->delay_y[path->n_samples++] = (1 << path->sub_y) * vh_delay_of(&y).value;
+    }
+}
+
+/* Variance of the difference of two fields of one parity, halved, per block: noise, where nothing moves. */
+static void add_noise(struct vh_path *path, const struct vh_plane_const *a, const struct vh_plane_const *b)
+{
+    for (int by = MARGIN; by + BLOCK_H <= a->height - MARGIN; by += 2 * BLOCK_H)
+        for (int bx = MARGIN; bx + BLOCK_W <= a->width - MARGIN; bx += 2 * BLOCK_W) {
+            double sum = 0, square = 0;
+            for (int y = by; y < by + BLOCK_H; y++)
+                for (int x = bx; x < bx + BLOCK_W; x++) {
+                    double d = ((double)a->data[y * a->stride + x] - b->data[y * b->stride + x]) / 256;
+                    sum += d, square += d * d;
+                }
+            double n = BLOCK_W * BLOCK_H, at = (square / n - sum / n * (sum / n)) / 2 * NOISE_PER_CODE2;
+            path->noise[at < VH_PATH_NOISE_LEVELS - 1 ? (int)at : VH_PATH_NOISE_LEVELS - 1] += 1;
+            path->n_blocks += 1;
+        }
+}
+
+int vh_path_add(
+    struct vh_path *path, const struct vh_image_const *frame, const struct vh_plane_const *previous)
+{
+    const struct vh_plane_const *luma = &frame->plane[0];
+    if (path->n_frames++ % EVERY != 1 || luma->height < 2 * (2 * MARGIN + BLOCK_H))
+        return VH_OK;
+    size_t need = vh_measure_chroma_scratch(luma->width, luma->height / 2 + 1);
+    if (need > path->n_scratch) {
+        vh_free(path->scratch);
+        path->scratch = vh_alloc(need, sizeof *path->scratch);
+        path->n_scratch = path->scratch ? need : 0;
+        if (!path->scratch)
+            return VH_ERR_RESOURCE;
+    }
+    path->sub_y = frame->sub_y;
+    if (frame->n_planes == 3)
+        add_chroma(path, frame);
+    for (int parity = 0; parity < 2; parity++) {
+        struct vh_plane_const field = field_of(*luma, parity);
+        vh_spectrum_add(
+            &path->spectrum, field.data, field.stride, field.width, field.height, MARGIN, LINE_STEP);
+        if (previous) {
+            struct vh_plane_const before = field_of(*previous, parity);
+            add_noise(path, &field, &before);
+        }
+    }
+    return VH_OK;
+}
+
+void vh_path_end_window(struct vh_path *path)
+{
+    path->n_windows += path->n_frames > 0;
+    path->n_frames = 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Inter-quartile range. */
+static double spread_of(const double *value, int n)
+{
+    double sorted[VH_PATH_SAMPLES];
+    for (int i = 0; i < n; i++)
+        sorted[i] = value[i];
+    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    return n > 3 ? sorted[3 * n / 4] - sorted[n / 4] : 0;
+}
+
+/* What a delay is worth: `sure` is the contrast that leaves no doubt, `tolerable` the spread over frames that
+ * leaves no trust, `scene` how far one scene alone may be off (colours of its own), which a short look cannot
+ * average out. */
+struct delay_rule {
+    const char *key;
+    double step, sure, tolerable, scene;
+};
+
+static int report_delay(const struct vh_path *path, const struct vh_delay_curve *curve, const double *samples,
+    const struct delay_rule *rule, struct vh_profile *profile)
+{
+    struct vh_delay d = vh_delay_of(curve);
+    double value = rule->step * d.value, spread = spread_of(samples, path->n_samples);
+    double agreement = fmax(0, 1 - spread / rule->tolerable);
+    double diversity = path->n_windows > 2 || fabs(value) > rule->scene ? 1 : 0.5;
+    struct vh_measurement m = {.value = value,
+        .spread = spread,
+        .n = path->n_samples,
+        .confidence = fmin(0.98, fmin(1, fmax(0, d.contrast / rule->sure)) * agreement * diversity)};
+    snprintf(m.evidence, sizeof m.evidence,
+        "correlation %.2f, %.2f above its ends; %d frames of %d windows within %.1f", d.peak, d.contrast,
+        path->n_samples, path->n_windows, spread);
+    return curve->weight > 0 ? vh_profile_set(profile, rule->key, &m) : VH_OK;
+}
+
+static int set(struct vh_profile *profile, const char *key, const struct vh_measurement *like, double value)
+{
+    struct vh_measurement m = *like;
+    m.value = value;
+    return vh_profile_set(profile, key, &m);
+}
+
+static int report_response(const struct vh_path *path, struct vh_profile *profile)
+{
+    static const double mhz = 13.5;
+    struct vh_response_fit fit = vh_response_fit(&path->spectrum);
+    if (fit.response.corner <= 0)
+        return VH_OK;
+    struct vh_measurement m = {
+        .confidence = fmax(0, fmin(0.95, 1.2 - fit.error)), .n = (int)path->spectrum.n_segments};
+    snprintf(m.evidence, sizeof m.evidence,
+        "%.0f line segments, misfit %.2f, scene slope %.1f dB/octave, floor %.2f", path->spectrum.n_segments,
+        fit.error, fit.slope, fit.floor);
+    int status = set(profile, "response.corner", &m, mhz * fit.response.corner);
+    if (status == VH_OK)
+        status = set(profile, "response.order", &m, fit.response.order);
+    if (status == VH_OK)
+        status = set(profile, "response.peak", &m, 10 * log10(1 + fit.response.peak));
+    if (status == VH_OK)
+        status = set(profile, "response.peak_at", &m, mhz * fit.response.peak_at);
+    if (status == VH_OK)
+        status = set(profile, "response.detail", &m, fit.detail);
+    return status == VH_OK ? set(profile, "bandwidth.luma", &m, mhz * fit.reach) : status;
+}
+
+/* A tenth of the blocks is quieter than the noise of still ones by chance and correlation: 1.25 brings it
+ * back (made noise low-passed at 3 MHz; docs/algorithms/luma-response.md). Moving pictures give too much,
+ * hence the low confidence. */
+static int report_noise(const struct vh_path *path, struct vh_profile *profile)
+{
+    static const double share = 0.1, correction = 1.25;
+    double seen = 0;
+    int level = 0;
+    if (path->n_blocks < 100 || vh_profile_get(profile, "noise.luma"))
+        return VH_OK;
+    while (level < VH_PATH_NOISE_LEVELS - 1 && (seen += path->noise[level]) < share * path->n_blocks)
+        level++;
+    struct vh_measurement m = {.value = sqrt(correction * (level + 0.5) / NOISE_PER_CODE2),
+        .confidence = 0.5,
+        .n = (int)path->n_blocks};
+    snprintf(m.evidence, sizeof m.evidence, "stillest tenth of %.0f blocks, no motion compensation",
+        path->n_blocks);
+    return vh_profile_set(profile, "noise.luma", &m);
+}
+
+int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
+{
+    int status = report_response(path, profile);
+    const struct delay_rule x = {"chroma.delay_x", 2, 0.09, 8, 2};
+    const struct delay_rule y = {"chroma.delay_y", 1 << path->sub_y, 0.3, 1.5, 0.5};
+    if (status == VH_OK)
+        status = report_delay(path, &path->x, path->delay_x, &x, profile);
+    if (status == VH_OK)
+        status = report_delay(path, &path->y, path->delay_y, &y, profile);
+    return status == VH_OK ? report_noise(path, profile) : status;
+}
+
+void vh_path_uninit(struct vh_path *path)
+{
+    vh_freep(&path->scratch);
+    path->n_scratch = 0;
+}
