@@ -89,7 +89,7 @@ static double robust_sigma(const double *error, int begin, int end, double *scra
 /* Spikes of the past error: runs above the threshold, joined when closer than the order. */
 static int find_spikes(const struct vh_click_frame *f, double sigma, struct vh_click *spike)
 {
-    int n = 0, order = VH_AR_ORDER;
+    int n = 0, order = VH_CLICK_ORDER;
     for (int i = order; i < f->n - order; i++) {
         double size = fabs(f->past[i]) / sigma;
         if (size < f->threshold)
@@ -118,12 +118,12 @@ static bool find_borders(const struct vh_click_frame *f, double sigma, struct vh
 {
     double least = BORDER * sigma;
     int begin = c->begin, end = c->begin + 1, quiet = 0, calm = f->width / 8;
-    for (int i = c->begin - 1; i > c->begin - f->width && i >= VH_AR_ORDER && quiet < 4; i--) {
+    for (int i = c->begin - 1; i > c->begin - f->width && i >= VH_CLICK_ORDER && quiet < 4; i--) {
         quiet = fabs(f->past[i]) < least ? quiet + 1 : 0;
         begin = quiet ? begin : i;
     }
     quiet = 0;
-    for (int i = c->begin; i < f->n - VH_AR_ORDER && i < begin + f->width + calm && quiet < calm; i++) {
+    for (int i = c->begin; i < f->n - VH_CLICK_ORDER && i < begin + f->width + calm && quiet < calm; i++) {
         quiet = fabs(f->future[i]) < least ? quiet + 1 : 0;
         end = quiet ? end : i + 1;
     }
@@ -156,8 +156,8 @@ static bool stands_out(const struct vh_click_frame *f, const struct vh_click *c,
 /* Fills one click and keeps the result only when the sound becomes predictable by it. */
 static bool fill(struct vh_click_frame *f, const struct vh_ar *ar, const struct vh_click *c, double sigma)
 {
-    int missing[VH_AR_MISSING], m = 0, stop = c->end + VH_AR_ORDER;
-    if (c->begin < 2 * VH_AR_ORDER || stop + VH_AR_ORDER >= f->n || c->end - c->begin > VH_AR_MISSING)
+    int missing[VH_AR_MISSING], m = 0, stop = c->end + VH_CLICK_ORDER;
+    if (c->begin < 2 * VH_CLICK_ORDER || stop + VH_CLICK_ORDER >= f->n || c->end - c->begin > VH_AR_MISSING)
         return false;
     for (int i = c->begin; i < c->end; i++) {
         f->scratch[m] = f->x[i];
@@ -184,11 +184,11 @@ static int by_place(const void *a, const void *b)
 
 int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
 {
-    struct vh_ar ar;
+    struct vh_ar ar = {.order = VH_CLICK_ORDER};
     struct vh_click spike[VH_CLICK_MAX];
     if (!vh_ar_fit(&ar, f->x, f->window, f->scratch, f->n))
         return 0;
-    int order = VH_AR_ORDER, n_found = 0;
+    int order = VH_CLICK_ORDER, n_found = 0;
     vh_ar_residual(&ar, f->x, order, f->n - order, 1, f->past);
     double sigma = robust_sigma(f->past, order, f->n - order, f->scratch);
     int n = find_spikes(f, sigma, spike);

@@ -4,7 +4,8 @@
 
 #include "ar.h"
 
-#define VH_CLICK_MAX 64 /* clicks taken from one frame; more is crackle, of which the strongest go first */
+#define VH_CLICK_ORDER 32 /* algorithms 6 */
+#define VH_CLICK_MAX   64 /* clicks taken from one frame; more is crackle, of which the strongest go first */
 
 struct vh_click {
     int begin, end;  /* first sample and one past the last */

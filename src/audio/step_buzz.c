@@ -3,7 +3,7 @@
  * Whatever the video field rate puts into the sound (head switching, video buzz) repeats exactly with the
  * field, the programme does not. Each period is resampled to a fixed number of phases and transformed, which
  * gives one complex value per harmonic of the field rate; the average over neighbouring periods is the buzz.
- * Each value is weighted by 1 / (e + d)^2, d being the greatest of |difference|^2 to the same harmonic in
+ * Each value is weighted by 1 / (e + d), d being the greatest of |difference|^2 to the same harmonic in
  * periods 1 to 21 before and after, that is, of the programme there: pauses between words teach the buzz,
  * loud passages do not, and a held note keeps only its own harmonics out of the average
  * (docs/algorithms/sound.md has the figures against the plain average and against one weight per period). The
@@ -19,7 +19,7 @@
 #include <math.h>
 #include <string.h>
 
-#define KEEP_DEFAULT 100
+#define KEEP_DEFAULT 200
 #define WEIGHT_FLOOR 1e-16 /* e: -160 dB full scale per harmonic, below any real programme */
 #define SILENT       1e-7f /* a period that stays below this was muted: it knows nothing about buzz */
 
@@ -144,7 +144,7 @@ static void weigh_period(struct buzz *p, int c, int64_t k)
             widen(w, here, channel->ring + (size_t)slot_of(p, k + lag[i]) * 2 * n, n);
     }
     for (int h = 0; h < n; h++)
-        w[h] = channel->muted[slot] ? 0 : 1 / ((WEIGHT_FLOOR + w[h]) * (WEIGHT_FLOOR + w[h]));
+        w[h] = channel->muted[slot] ? 0 : 1 / (WEIGHT_FLOOR + w[h]);
 }
 
 /* back[j] = what the periods after done + j say, for j < n; the row behind them is scratch. */

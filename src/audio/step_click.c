@@ -80,6 +80,7 @@ const struct vh_sound_step_ops vh_sound_click_ops = {
  * to the clipped sound first and to its own repair after; three rounds settle (algorithms 6). A rebuilt
  * sample never falls below the level it was clipped at. */
 #define CLIP_ROUNDS 3
+#define CLIP_ORDER  128
 #define CLIP_TOP    0.985 /* of the level: lossy capture codecs leave tops not quite flat */
 
 struct clip {
@@ -107,7 +108,7 @@ static int find_lost(const struct vh_click_frame *f, double level, int *lost, in
 {
     int m = 0;
     *runs = 0;
-    for (int i = f->margin; i < f->n - 2 * VH_AR_ORDER && m < VH_AR_MISSING; i++) {
+    for (int i = f->margin; i < f->n - 2 * CLIP_ORDER && m < VH_AR_MISSING; i++) {
         double x = f->x[i];
         if (fabs(x) < level)
             continue;
@@ -127,7 +128,7 @@ static int clip_mend(struct vh_sound_step *step, int c)
     struct vh_click_frame *f = &p->frame;
     double level = step->params.clip.level[c] * CLIP_TOP, top[VH_AR_MISSING];
     int lost[VH_AR_MISSING], runs, m = level > 0 ? find_lost(f, level, lost, &runs) : 0;
-    struct vh_ar ar;
+    struct vh_ar ar = {.order = CLIP_ORDER};
     if (!m)
         return 0;
     for (int i = 0; i < m; i++)

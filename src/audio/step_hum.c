@@ -12,29 +12,34 @@
 #include <math.h>
 #include <string.h>
 
-#define SMOOTH_S     2.0   /* half width of the Hann average of amplitudes */
-#define TRACK_S      2.0   /* half width of the average of phase advances */
+#define SMOOTH_S     3.0 /* half width of the Hann average of amplitudes */
+#define TRACK_S      1.5 /* half width of the average of phase advances */
+#define PRE_S        1.0 /* half width of the first average, and the distance over which phase is compared */
+#define CALM         4 /* hops to each side whose change is the weight: single values would weigh by chance */
 #define WEIGHT_FLOOR 1e-14 /* e: -140 dB full scale */
+#define DRIFT_MOST   0.004 /* of the frequency: what tracking may find; more is programme */
 
 struct cplx {
     double re, im;
 };
 
 struct hum_channel {
-    struct cplx *c;  /* n_slots * n_harmonics demodulated hops, by hop number modulo n_slots */
-    double *weight;  /* n_slots * n_harmonics */
-    double *advance; /* n_slots: tracked phase advance of the fundamental from this hop to the next */
-    double *phase;   /* n_slots: sum of the advances */
-    float *peak;     /* n_slots */
+    struct cplx *c;    /* n_slots * n_harmonics demodulated hops, by hop number modulo n_slots */
+    struct cplx *calm; /* n_slots * n_harmonics: first, short average */
+    double *weight;    /* n_slots * n_harmonics */
+    double *advance;   /* n_slots: tracked phase advance of the fundamental from this hop to the next */
+    double *phase;     /* n_slots: sum of the advances */
+    float *peak;       /* n_slots */
 };
 
 struct hum {
-    int hop, n_harmonics, n_slots, smooth, track;
+    int hop, n_harmonics, n_slots, smooth, track, pre;
     double w;             /* radians per sample of the fundamental */
     float *cosine, *sine; /* n_harmonics * hop: exp(j w_h n) of a hop that starts at phase 0 */
     struct hum_channel channel[VH_SOUND_CHANNELS];
-    int64_t n_read, n_tracked, n_done; /* hops demodulated, with advance and phase, sent away */
-    double *window;                    /* 2 * smooth + 1 Hann weights */
+    int64_t n_read, n_weighed, n_calm, n_tracked,
+        n_done;     /* hops demodulated, with weights, with a first average, with phase, sent away */
+    double *window; /* 2 * smooth + 1 Hann weights */
     struct cplx last[VH_SOUND_CHANNELS][VH_SOUND_HARMONICS]; /* estimate of the hop sent away last */
 };
 
@@ -47,6 +52,7 @@ static int hum_alloc(struct vh_sound_step *step)
     for (int i = 0; ok && i < step->format.n_channels; i++) {
         struct hum_channel *k = &p->channel[i];
         ok = (k->c = vh_alloc(cells, sizeof *k->c)) && (k->weight = vh_alloc(cells, sizeof *k->weight)) &&
+             (k->calm = vh_alloc(cells, sizeof *k->calm)) &&
              (k->advance = vh_alloc(p->n_slots, sizeof *k->advance)) &&
              (k->phase = vh_alloc(p->n_slots, sizeof *k->phase)) &&
              (k->peak = vh_alloc(p->n_slots, sizeof *k->peak));
@@ -71,7 +77,8 @@ static int hum_open(struct vh_sound_step *step, const struct vh_log *log)
     p->w = 2 * M_PI * f / rate;
     p->smooth = (int)lrint(SMOOTH_S * rate / p->hop);
     p->track = (int)lrint(TRACK_S * rate / p->hop);
-    p->n_slots = 2 * (p->smooth + p->track) + 8;
+    p->pre = (int)lrint(PRE_S * rate / p->hop);
+    p->n_slots = 2 * (p->smooth + p->track + 2 * p->pre + CALM) + 8;
     int status = hum_alloc(step);
     if (status < 0)
         return vh_fail(log, status, "out of memory for the hum remover");
@@ -140,45 +147,65 @@ static double distance(struct cplx a, struct cplx b)
     return (a.re - b.re) * (a.re - b.re) + (a.im - b.im) * (a.im - b.im);
 }
 
-/* Weights of hop `m`, once its neighbours are known (`end`: one past the last hop there is). */
-static void weigh_hop(struct hum *p, struct hum_channel *k, int64_t m, int64_t end)
+/* Weights of hop `m`: from how much c changes from hop to hop within ±CALM hops (`end`: one past the last hop
+ * there is). */
+static void weigh_hop(const struct hum *p, struct hum_channel *k, int64_t m, int64_t end)
 {
-    int here = (int)(m % p->n_slots), before = (int)((m - 1 + p->n_slots) % p->n_slots),
-        after = (int)((m + 1) % p->n_slots);
-    for (int h = 0; h < p->n_harmonics; h++) {
-        const struct cplx *c = k->c + h;
-        double d = 0;
-        if (m > 0)
-            d += distance(c[here * p->n_harmonics], c[before * p->n_harmonics]);
-        if (m + 1 < end)
-            d += distance(c[here * p->n_harmonics], c[after * p->n_harmonics]);
-        k->weight[here * p->n_harmonics + h] = k->peak[here] < 1e-7f ? 0 : 1 / (WEIGHT_FLOOR + d);
+    double change[VH_SOUND_HARMONICS] = {0};
+    int n = 0, n_h = p->n_harmonics, slot = (int)(m % p->n_slots);
+    for (int64_t j = m > CALM ? m - CALM : 0; j < m + CALM && j + 1 < end; j++, n++) {
+        const struct cplx *a = k->c + j % p->n_slots * n_h, *b = k->c + (j + 1) % p->n_slots * n_h;
+        for (int h = 0; h < n_h; h++)
+            change[h] += distance(a[h], b[h]);
+    }
+    for (int h = 0; h < n_h; h++) {
+        double d = WEIGHT_FLOOR + change[h] / (n ? n : 1);
+        k->weight[slot * n_h + h] = k->peak[slot] < 1e-7f ? 0 : 1 / d;
     }
 }
 
-/* The phase advance of the fundamental around hop m, from all harmonics, each by its own weight. */
+/* A first, short average of hop m: enough to silence what is not within 1 Hz of the harmonic. */
+static void calm_hop(const struct hum *p, struct hum_channel *k, int64_t m, int64_t end)
+{
+    int n_h = p->n_harmonics;
+    struct cplx *to = k->calm + m % p->n_slots * n_h;
+    double norm[VH_SOUND_HARMONICS] = {0};
+    memset(to, 0, sizeof *to * n_h);
+    for (int64_t j = m > p->pre ? m - p->pre : 0; j <= m + p->pre && j < end; j++) {
+        double window = pow(cos(M_PI / 2 * (double)(j - m) / (p->pre + 1)), 2);
+        for (int h = 0; h < n_h; h++) {
+            double w = k->weight[j % p->n_slots * n_h + h] * window;
+            to[h].re += w * k->c[j % p->n_slots * n_h + h].re;
+            to[h].im += w * k->c[j % p->n_slots * n_h + h].im;
+            norm[h] += w;
+        }
+    }
+    for (int h = 0; h < n_h; h++)
+        to[h] = norm[h] > 0 ? (struct cplx){to[h].re / norm[h], to[h].im / norm[h]} : to[h];
+}
+
+/* The phase advance of the fundamental per hop around hop m: from all harmonics, each as far as it turns
+ * steadily. */
 static double follow(const struct hum *p, const struct hum_channel *k, int64_t m, int64_t end)
 {
-    double sum = 0, norm = 0;
+    double sum = 0, norm = 0, most = DRIFT_MOST * p->w * p->hop;
     for (int h = 0; h < p->n_harmonics; h++) {
         struct cplx z = {0};
-        double weights = 0;
-        for (int64_t j = m - p->track; j <= m + p->track; j++) {
-            if (j < 0 || j + 1 >= end || j <= p->n_read - p->n_slots)
-                continue;
-            int a = (int)(j % p->n_slots) * p->n_harmonics + h,
-                b = (int)((j + 1) % p->n_slots) * p->n_harmonics + h;
-            double w = fmin(k->weight[a], k->weight[b]);
-            struct cplx step = times(k->c[b], (struct cplx){k->c[a].re, -k->c[a].im});
-            z.re += w * step.re;
-            z.im += w * step.im;
-            weights += w;
+        double sizes = 0;
+        for (int64_t j = m > p->track ? m - p->track : 0; j < m + p->track && j + p->pre < end; j++) {
+            struct cplx a = k->calm[j % p->n_slots * p->n_harmonics + h];
+            struct cplx b = k->calm[(j + p->pre) % p->n_slots * p->n_harmonics + h];
+            struct cplx step = times(b, (struct cplx){a.re, -a.im});
+            z.re += step.re;
+            z.im += step.im;
+            sizes += sqrt(step.re * step.re + step.im * step.im);
         }
-        double size = weights > 0 ? sqrt(z.re * z.re + z.im * z.im) / weights : 0;
+        double size = sqrt(z.re * z.re + z.im * z.im), steady = sizes > 0 ? size / sizes : 0;
+        size *= pow(steady, 8);
         sum += size * (h + 1) * atan2(z.im, z.re);
-        norm += size * (h + 1) * (h + 1);
+        norm += size * (h + 1) * (h + 1) * p->pre;
     }
-    return norm > 0 ? sum / norm : 0;
+    return norm > 0 ? fmax(-most, fmin(most, sum / norm)) : 0;
 }
 
 /* The hum's amplitude at hop m, all harmonics. */
@@ -288,6 +315,22 @@ static int finish_rest(struct vh_sound_step *step)
     return VH_OK;
 }
 
+static void weigh_to(struct vh_sound_step *step, int64_t until, int64_t end)
+{
+    struct hum *p = step->priv;
+    for (; p->n_weighed < until; p->n_weighed++)
+        for (int c = 0; c < step->format.n_channels; c++)
+            weigh_hop(p, &p->channel[c], p->n_weighed, end);
+}
+
+static void calm_to(struct vh_sound_step *step, int64_t until, int64_t end)
+{
+    struct hum *p = step->priv;
+    for (; p->n_calm < until; p->n_calm++)
+        for (int c = 0; c < step->format.n_channels; c++)
+            calm_hop(p, &p->channel[c], p->n_calm, end);
+}
+
 /* Brings advance and phase up to hop `until` (exclusive). */
 static void track_to(struct vh_sound_step *step, int64_t until, int64_t end)
 {
@@ -311,11 +354,9 @@ static int hum_run(struct vh_sound_step *step, bool last)
         if (at + p->hop > step->in.n)
             break;
         read_hop(step, at);
-        int64_t end = INT64_MAX;
-        for (int c = 0; c < step->format.n_channels && p->n_read >= 2; c++)
-            weigh_hop(p, &p->channel[c], p->n_read - 2, end);
-        if (p->n_read - 2 - p->track > p->n_tracked)
-            track_to(step, p->n_read - 2 - p->track, p->n_read - 1);
+        weigh_to(step, p->n_read - CALM, INT64_MAX);
+        calm_to(step, p->n_weighed - p->pre, INT64_MAX);
+        track_to(step, p->n_calm - p->track - p->pre, INT64_MAX);
         if (p->n_tracked - p->smooth > p->n_done)
             status = finish_hop(step, p->n_tracked);
         if (status < 0)
@@ -323,8 +364,8 @@ static int hum_run(struct vh_sound_step *step, bool last)
     }
     if (!last)
         return VH_OK;
-    for (int c = 0; c < step->format.n_channels && p->n_read >= 1; c++)
-        weigh_hop(p, &p->channel[c], p->n_read - 1, p->n_read);
+    weigh_to(step, p->n_read, p->n_read);
+    calm_to(step, p->n_read, p->n_read);
     track_to(step, p->n_read, p->n_read);
     while (status >= 0 && p->n_done < p->n_read)
         status = finish_hop(step, p->n_read);
@@ -337,6 +378,7 @@ static void hum_close(struct vh_sound_step *step)
     for (int c = 0; c < VH_SOUND_CHANNELS; c++) {
         vh_free(p->channel[c].c);
         vh_free(p->channel[c].weight);
+        vh_free(p->channel[c].calm);
         vh_free(p->channel[c].advance);
         vh_free(p->channel[c].phase);
         vh_free(p->channel[c].peak);
