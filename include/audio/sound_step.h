@@ -26,8 +26,9 @@ enum vh_sound_step_kind {
     VH_SOUND_BUZZ,    /* synchronous cancelling of whatever repeats with the field rate */
     VH_SOUND_HUM,     /* tracked removal of a mains tone and its harmonics */
     VH_SOUND_HISS,    /* spectral noise reduction from a noise spectrum measured over the file */
-    VH_SOUND_LEVEL,   /* constant gain and a look-ahead true-peak limiter */
-    VH_SOUND_TIME,    /* piecewise-linear time map: constant speed change, cuts and insertions */
+    VH_SOUND_COMPRESS, /* softens loud passages, all channels alike */
+    VH_SOUND_LEVEL,    /* constant gain and a look-ahead true-peak limiter */
+    VH_SOUND_TIME,     /* piecewise-linear time map: constant speed change, cuts and insertions */
 };
 
 /* VH_SOUND_MIX: out[o] = sum over i of gain[o][i] * in[i]. A low-passed output (LFE) has lowpass_hz[o] > 0:
@@ -79,7 +80,7 @@ struct vh_sound_clip {
 /* VH_SOUND_BUZZ */
 struct vh_sound_buzz {
     double period;   /* samples between two fields, as measured; 16 to 16384 */
-    int keep;        /* periods the average remembers to each side, 8 to 400; 0 = 100 */
+    int keep;        /* periods the average remembers to each side, 8 to 400; 0 = 200 */
     bool two_fields; /* the two fields of a frame buzz differently: average whole frames */
 };
 
@@ -101,6 +102,14 @@ struct vh_sound_hiss {
 /* The centre of hiss band b in Hz: third-octave steps halved, 20 Hz * 2^(b/6), so that b = 63 lies at 29 kHz.
  */
 double vh_sound_hiss_band_hz(int b);
+
+/* VH_SOUND_COMPRESS: above the threshold the level rises 1 dB per `ratio` dB; soft knee of 6 dB, level by
+ * RMS. */
+struct vh_sound_compress {
+    double threshold_db;          /* -60 to 0 dBFS */
+    double ratio;                 /* 1 to 20 */
+    double attack_ms, release_ms; /* 0.1 to 5000 */
+};
 
 /* VH_SOUND_LEVEL */
 struct vh_sound_level {
@@ -127,6 +136,7 @@ struct vh_sound_step_params {
         struct vh_sound_buzz buzz;
         struct vh_sound_hum hum;
         struct vh_sound_hiss hiss;
+        struct vh_sound_compress compress;
         struct vh_sound_level level;
         struct vh_sound_time time;
     };
@@ -137,11 +147,11 @@ struct vh_sound_step;
 /* Makes a step for sound of `format`; `params` is copied. VH_OK; VH_ERR_USAGE with a message for a parameter
  * outside its range; VH_ERR_UNSUPPORTED for the format; VH_ERR_RESOURCE. On failure *step is NULL. */
 int vh_sound_step_create(struct vh_sound_step **step, const struct vh_sound_step_params *params,
-    const struct vh_sound_format *format, const struct vh_log *log);
+    const struct vh_pcm_format *format, const struct vh_log *log);
 void vh_sound_step_destroy(struct vh_sound_step **step);
 
 /* The format of what comes out: VH_SOUND_MIX may change the number of channels, nothing changes the rate. */
-const struct vh_sound_format *vh_sound_step_format(const struct vh_sound_step *step);
+const struct vh_pcm_format *vh_sound_step_format(const struct vh_sound_step *step);
 
 /* Hands over `n` samples of each channel (copied; values that are no number become 0). VH_OK,
  * VH_ERR_RESOURCE, or VH_ERR_INTERNAL after a flush. */

@@ -14,13 +14,13 @@
 #define VH_SOUND_RATE_MIN 8000
 #define VH_SOUND_RATE_MAX 192000
 
-struct vh_sound_format {
+struct vh_pcm_format {
     int rate_hz;    /* samples per second and channel, VH_SOUND_RATE_MIN to VH_SOUND_RATE_MAX */
     int n_channels; /* 1 to VH_SOUND_CHANNELS, in libavutil's native order (FL FR FC LFE BL BR SL SR) */
 };
 
 /* VH_OK, or VH_ERR_UNSUPPORTED with a message that names what is out of range. */
-int vh_sound_format_check(const struct vh_sound_format *format, const struct vh_log *log);
+int vh_pcm_format_check(const struct vh_pcm_format *format, const struct vh_log *log);
 
 /* Samples waiting for a step. Zero-initialise, then vh_sound_fifo_init. */
 struct vh_sound_fifo {

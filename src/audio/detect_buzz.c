@@ -1,10 +1,11 @@
 /* Buzz locked to the field rate.
  *
- * Each field period is resampled and transformed (as in step_buzz.c), and averaged over one second with weights that
- * favour what does not change. Two neighbouring seconds then agree in the buzz and in nothing else: their cross power over
- * all harmonics is the buzz's power without bias, and the slope of its phase is the error of the assumed period, found
- * from the low harmonics first and sharpened with the high ones. Where the slope says more than 150 ppm, it is not the
- * field rate that repeats (mains hum lies 200 ppm and more away, or wanders).
+ * Each field period is resampled and transformed (as in step_buzz.c), and averaged over one second with
+ * weights that favour what does not change. Two neighbouring seconds then agree in the buzz and in nothing
+ * else: their cross power over all harmonics is the buzz's power without bias, and the slope of its phase is
+ * the error of the assumed period, found from the low harmonics first and sharpened with the high ones. Where
+ * the slope says more than 150 ppm, it is not the field rate that repeats (mains hum lies 200 ppm and more
+ * away, or wanders).
  *
  * Whether the two fields of a frame differ is seen from templates of even and odd fields kept apart. */
 #include "detect.h"
@@ -18,32 +19,34 @@
 #include <string.h>
 
 #define MOST_PPM 150.0
-#define LAGS     4      /* a period is compared with those 1 and 3 before */
+#define LAGS     4 /* a period is compared with those 1 and 3 before */
 #define FLOOR    1e-16
 #define SILENT   1e-7f
 
 struct candidate {
     double period;
     struct vh_sound_fft fft;
-    int n_harmonics, window;          /* window: periods averaged, even */
+    int n_harmonics, window; /* window: periods averaged, even */
     int64_t n_read;
-    float *past[VH_SOUND_CHANNELS];   /* LAGS spectra */
+    float *past[VH_SOUND_CHANNELS];                                /* LAGS spectra */
     double *num[VH_SOUND_CHANNELS][2], *den[VH_SOUND_CHANNELS][2]; /* by parity of the period */
-    double *last[VH_SOUND_CHANNELS][2]; /* templates of the window before */
+    double *last[VH_SOUND_CHANNELS][2];                            /* templates of the window before */
     bool have_last;
+    double band[VH_SOUND_CHANNELS][VH_SOUND_HISS_BANDS]; /* sums of cross power over pairs of windows */
+    int n_pairs;
     struct vh_series agreement, ppm, power, parity; /* per pair of windows */
 };
 
 struct vh_detect_buzz {
-    struct vh_sound_format format;
+    struct vh_pcm_format format;
     struct vh_sinc *sinc;
     struct vh_sound_fifo fifo;
-    int64_t first;                    /* sample of fifo.plane[c][0] */
+    int64_t first; /* sample of fifo.plane[c][0] */
     struct candidate candidate[2];
     int n_candidates;
 };
 
-static int candidate_init(struct candidate *k, const struct vh_sound_format *format, double field_rate)
+static int candidate_init(struct candidate *k, const struct vh_pcm_format *format, double field_rate)
 {
     int phases = 32;
     k->period = format->rate_hz / field_rate;
@@ -65,7 +68,8 @@ static int candidate_init(struct candidate *k, const struct vh_sound_format *for
     return VH_OK;
 }
 
-int vh_detect_buzz_create(struct vh_detect_buzz **detect, const struct vh_sound_format *format, double field_rate_hz)
+int vh_detect_buzz_create(
+    struct vh_detect_buzz **detect, const struct vh_pcm_format *format, double field_rate_hz)
 {
     struct vh_detect_buzz *d = *detect = vh_alloc(1, sizeof *d);
     if (!d)
@@ -78,7 +82,10 @@ int vh_detect_buzz_create(struct vh_detect_buzz **detect, const struct vh_sound_
     if (status >= 0)
         status = vh_sound_fifo_append(&d->fifo, NULL, VH_SINC_HALF);
     for (int i = 0; status >= 0 && i < d->n_candidates; i++)
-        status = candidate_init(&d->candidate[i], format, field_rate_hz > 0 ? field_rate_hz : i ? 60000 / 1001.0 : 50);
+        status = candidate_init(&d->candidate[i], format,
+            field_rate_hz > 0 ? field_rate_hz
+            : i               ? 60000 / 1001.0
+                              : 50);
     return status;
 }
 
@@ -119,7 +126,8 @@ static void add_period(struct candidate *k, int c, bool muted)
     for (int h = 1; h < n; h++) {
         double re = here[2 * h], im = here[2 * h + 1];
         double a = (re - one[2 * h]) * (re - one[2 * h]) + (im - one[2 * h + 1]) * (im - one[2 * h + 1]);
-        double b = (re - three[2 * h]) * (re - three[2 * h]) + (im - three[2 * h + 1]) * (im - three[2 * h + 1]);
+        double b =
+            (re - three[2 * h]) * (re - three[2 * h]) + (im - three[2 * h + 1]) * (im - three[2 * h + 1]);
         double w = 1 / (FLOOR + (a > b ? a : b));
         num[2 * h] += w * re;
         num[2 * h + 1] += w * im;
@@ -138,7 +146,8 @@ static void make_template(double *num, double *den, int n)
     }
 }
 
-/* Cross power of two templates turned by `advance` radians per harmonic; phase slope in *slope from harmonics < top. */
+/* Cross power of two templates turned by `advance` radians per harmonic; phase slope in *slope from harmonics
+ * < top. */
 static double cross(const double *a, const double *b, int top, double advance, double *slope)
 {
     double power = 0, sum = 0, norm = 1e-300;
@@ -163,13 +172,27 @@ static double energy(const double *t, int n)
     return sum;
 }
 
+/* Adds the cross power of two templates to the bands of channel c. */
+static void add_bands(
+    struct candidate *k, int c, const double *a, const double *b, double rate, double advance)
+{
+    for (int h = 1; h < k->n_harmonics; h++) {
+        double re = a[2 * h] * b[2 * h] + a[2 * h + 1] * b[2 * h + 1];
+        double im = a[2 * h] * b[2 * h + 1] - a[2 * h + 1] * b[2 * h];
+        int band = (int)lrint(6 * log2(h * rate / k->period / 20));
+        if (band >= 0 && band < VH_SOUND_HISS_BANDS)
+            k->band[c][band] += (re * cos(h * advance) - im * sin(h * advance)) / 2;
+    }
+}
+
 /* Compares this window's templates with the last one's and starts the next window. */
-static void finish_window(struct candidate *k, int n_channels)
+static void finish_window(struct candidate *k, int n_channels, double rate)
 {
     int n = k->n_harmonics;
     double both = 0, own = 1e-30, odd = 0, least = MOST_PPM * 1e-6 * 2 * M_PI * k->window, advance = 0;
     for (int c = 0; c < n_channels; c++) {
-        double *even_sum = k->num[c][0], *odd_sum = k->num[c][1], *even_last = k->last[c][0], *odd_last = k->last[c][1];
+        double *even_sum = k->num[c][0], *odd_sum = k->num[c][1], *even_last = k->last[c][0],
+               *odd_last = k->last[c][1];
         make_template(even_sum, k->den[c][0], n);
         make_template(odd_sum, k->den[c][1], n);
         for (int i = 0; i < 2 * n; i++) { /* mean and half difference of the parities */
@@ -186,9 +209,11 @@ static void finish_window(struct candidate *k, int n_channels)
             advance = fmax(-least, fmin(least, advance - slope));
         }
         both += cross(even_last, even_sum, n, advance, &slope);
+        add_bands(k, c, even_last, even_sum, rate, advance);
         odd += cross(odd_last, odd_sum, n, advance, &slope);
         own += sqrt(energy(even_last, n) * energy(even_sum, n));
     }
+    k->n_pairs += k->have_last;
     if (k->have_last && own > 1e-14) {
         vh_series_add(&k->agreement, both / own);
         vh_series_add(&k->power, both / 2 / n_channels);
@@ -218,7 +243,7 @@ static void read_periods(struct vh_detect_buzz *d, struct candidate *k)
             add_period(k, c, peak < SILENT);
         }
         if (++k->n_read % k->window == 0)
-            finish_window(k, d->format.n_channels);
+            finish_window(k, d->format.n_channels, d->format.rate_hz);
     }
 }
 
@@ -258,10 +283,15 @@ void vh_detect_buzz_finish(struct vh_detect_buzz *d, struct vh_sound_findings *f
     bool there = sure >= 0.6 && dbfs > -95;
     f->field_rate_hz = there ? d->format.rate_hz / (k->period * (1 + ppm * 1e-6)) : 0;
     f->buzz_two_fields = there && vh_series_quantile(&k->parity, 0.5) > 0.1;
-    double over = there && f->noise_known ? dbfs - f->noise_dbfs : there ? dbfs + 95 : 0;
+    f->buzz_dbfs = dbfs;
+    for (int c = 0; there && c < d->format.n_channels; c++)
+        for (int b = 0; b < VH_SOUND_HISS_BANDS; b++) {
+            double width = vh_sound_hiss_band_hz(b) * (pow(2, 1.0 / 12) - pow(2, -1.0 / 12));
+            f->buzz_db[c][b] = (float)(10 * log10(fmax(k->band[c][b] / k->n_pairs / width, 1e-20)));
+        }
     if (there)
         vh_detect_report(profile, "audio.buzz.frequency", f->field_rate_hz, sure, n,
             "%+.1f ppm from the field rate, spread %.1f", ppm, spread);
-    vh_detect_report(profile, "audio.buzz.level", there ? over : 0, there ? sure : 0.9, n,
+    vh_detect_report(profile, "audio.buzz.level", 0, there ? sure : 0.9, n,
         "%.1f dBFS, neighbouring seconds agree to %.2f", dbfs, agreement);
 }

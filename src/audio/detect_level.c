@@ -2,12 +2,12 @@
  *
  * Offset: mean of each channel over pieces of 10 s; the median of the pieces.
  *
- * Flat tops: a run of at least three samples at one magnitude, entered or left by a jump. A low tone has three nearly
- * equal samples at its crest too, but glides into them; a limiter's crest is not flat. Runs are counted by level; clipping
- * is where a heap of them stands at the top of what the channel ever reaches.
+ * Flat tops: a run of at least three samples at one magnitude, entered or left by a jump. A low tone has
+ * three nearly equal samples at its crest too, but glides into them; a limiter's crest is not flat. Runs are
+ * counted by level; clipping is where a heap of them stands at the top of what the channel ever reaches.
  *
- * Dead channel: among pieces of 0.1 s in which some channel has programme, one that lies 20 dB or more below it in 95 %,
- * and whose own level either never moves (noise, hum) or follows the other one (crosstalk). */
+ * Dead channel: among pieces of 0.1 s in which some channel has programme, one that lies 20 dB or more below
+ * it in 95 %, and whose own level either never moves (noise, hum) or follows the other one (crosstalk). */
 #include "detect.h"
 
 #include "core/memory.h"
@@ -17,36 +17,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DC_PIECE_S  10.0
-#define PIECE_S     0.1
-#define LEVELS      2048   /* bins of magnitude 0 … 2 */
-#define FLAT        2e-4   /* of the magnitude: samples this close are one level (6 LSB of 16 bit at full scale) */
-#define JUMP        8      /* times FLAT: step into or out of a clipped run */
-#define DB_BINS     128    /* 1 dB from -120 dBFS */
-#define ACTIVE_DB   -55.0  /* programme: above this and 20 dB above the silent channel */
-#define DEAD_DB     20.0
+#define DC_PIECE_S 10.0
+#define PIECE_S    0.1
+#define LEVELS     2048 /* bins of magnitude 0 … 2 */
+#define FLAT       2e-4 /* of the magnitude: samples this close are one level (6 LSB of 16 bit at full scale) */
+#define JUMP       8    /* times FLAT: step into or out of a clipped run */
+#define DB_BINS    128   /* 1 dB from -120 dBFS */
+#define ACTIVE_DB  -55.0 /* programme: above this and 20 dB above the silent channel */
+#define DEAD_DB    20.0
 
 struct level_channel {
     double sum;
     struct vh_series mean;
-    double piece_sum, piece_square;        /* of the 0.1 s piece */
-    float before, run_value, run_entry;    /* last sample; value of the run; step into it */
-    int run;                               /* samples in it */
+    double piece_sum, piece_square;     /* of the 0.1 s piece */
+    float before, run_value, run_entry; /* last sample; value of the run; step into it */
+    int run;                            /* samples in it */
     int64_t flat_runs[LEVELS], flat_samples[LEVELS];
     float peak;
-    int64_t below[VH_SOUND_CHANNELS];      /* pieces in which another channel is active and this one 20 dB below it */
-    int64_t active[VH_SOUND_CHANNELS];     /* pieces in which that other channel is active */
-    int64_t level[DB_BINS];                /* own level in pieces where another is active */
-    double cross[VH_SOUND_CHANNELS], own[VH_SOUND_CHANNELS], other[VH_SOUND_CHANNELS]; /* of the levels, for crosstalk */
+    int64_t
+        below[VH_SOUND_CHANNELS]; /* pieces in which another channel is active and this one 20 dB below it */
+    int64_t active[VH_SOUND_CHANNELS]; /* pieces in which that other channel is active */
+    int64_t level[DB_BINS];            /* own level in pieces where another is active */
+    double cross[VH_SOUND_CHANNELS], own[VH_SOUND_CHANNELS],
+        other[VH_SOUND_CHANNELS]; /* of the levels, for crosstalk */
 };
 
 struct vh_detect_level {
-    struct vh_sound_format format;
+    struct vh_pcm_format format;
     int64_t n, dc_length, piece_length;
     int in_dc, in_piece;
     struct level_channel channel[VH_SOUND_CHANNELS];
     double product[VH_SOUND_CHANNELS][VH_SOUND_CHANNELS]; /* sum of x_a x_b over the piece */
-    double all_product[VH_SOUND_CHANNELS][VH_SOUND_CHANNELS], all_square[VH_SOUND_CHANNELS][VH_SOUND_CHANNELS];
+    double all_product[VH_SOUND_CHANNELS][VH_SOUND_CHANNELS],
+        all_square[VH_SOUND_CHANNELS][VH_SOUND_CHANNELS];
 };
 
 void vh_series_add(struct vh_series *s, double value)
@@ -83,7 +86,7 @@ double vh_series_quantile(const struct vh_series *s, double p)
     return i + 1 < s->n ? sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]) : sorted[i];
 }
 
-int vh_detect_level_create(struct vh_detect_level **detect, const struct vh_sound_format *format)
+int vh_detect_level_create(struct vh_detect_level **detect, const struct vh_pcm_format *format)
 {
     *detect = vh_alloc(1, sizeof **detect);
     if (!*detect)
@@ -233,7 +236,8 @@ static void finish_dc(struct vh_detect_level *d, struct vh_sound_findings *f, st
     double sure = d->n >= d->format.rate_hz ? 0.95 : 0.5;
     if (spread > fabs(most))
         sure = 0.3;
-    vh_detect_report(profile, "audio.dc", most, sure, n, "channel %d, median of %d pieces, spread %.1e", which + 1, n, spread);
+    vh_detect_report(profile, "audio.dc", most, sure, n, "channel %d, median of %d pieces, spread %.1e",
+        which + 1, n, spread);
 }
 
 /* The clip level of one channel: 0, or the level of the heap of flat tops at its top. */
@@ -300,7 +304,8 @@ static bool is_dead(const struct vh_detect_level *d, int c, double *share)
         *share = (double)k->below[o] / k->active[o];
         double size = sqrt(k->own[o] * k->other[o]) * d->piece_length;
         bool crosstalk = size > 0 && fabs(d->all_product[c][o]) > 0.7 * size;
-        if (*share >= 0.95 && (steady(k) || crosstalk))
+        /* a channel whose level never moves is dead even when the soft ends of words come near it */
+        if (*share >= 0.95 ? steady(k) || crosstalk : *share >= 0.7 && steady(k))
             return true;
     }
     return false;
@@ -325,7 +330,8 @@ static void finish_dead(struct vh_detect_level *d, struct vh_sound_findings *f, 
         (long long)pieces);
 }
 
-void vh_detect_level_finish(struct vh_detect_level *d, struct vh_sound_findings *f, struct vh_profile *profile)
+void vh_detect_level_finish(
+    struct vh_detect_level *d, struct vh_sound_findings *f, struct vh_profile *profile)
 {
     finish_dc(d, f, profile);
     finish_clip(d, f, profile);

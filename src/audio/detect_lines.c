@@ -1,12 +1,12 @@
 /* Lines that never move: mains hum and the whistle of the line frequency.
  *
- * Hum: the sound is decimated to about 3 kHz and transformed in frames of about 10 s, which resolves 0.1 Hz. For each
- * candidate fundamental in 48.5 to 51.5 and 58.5 to 61.5 Hz the peaks at its first ten harmonics are summed in decibels
- * over their neighbourhood (algorithms 6: harmonic sum); the winner's frequency is refined from its peaks. Hum is what
- * wins in most frames at one frequency: a bass note does not stay.
+ * Hum: the sound is decimated to about 3 kHz and transformed in frames of about 10 s, which resolves 0.1 Hz.
+ * For each candidate fundamental in 48.5 to 51.5 and 58.5 to 61.5 Hz the peaks at its first ten harmonics are
+ * summed in decibels over their neighbourhood (algorithms 6: harmonic sum); the winner's frequency is refined
+ * from its peaks. Hum is what wins in most frames at one frequency: a bass note does not stay.
  *
- * Whistle: 15625 and 15734.27 Hz (line rates of 625 and 525 lines) leave a line a few hertz wide; the peak within 12 Hz of
- * each against its neighbourhood, in spectra of 0.3 s averaged over the file. */
+ * Whistle: 15625 and 15734.27 Hz (line rates of 625 and 525 lines) leave a line a few hertz wide; the peak
+ * within 12 Hz of each against its neighbourhood, in spectra of 0.3 s averaged over the file. */
 #include "detect.h"
 
 #include "biquad.h"
@@ -17,13 +17,14 @@
 #include <math.h>
 #include <string.h>
 
-#define HUM_RATE     3000.0
-#define HUM_N        32768
-#define HUM_FRAME_S  11.0   /* longest frame */
-#define SECTIONS     4      /* eighth-order Butterworth low-pass before decimation */
-#define LINE_N       16384
-#define PEAK_DB      8.0    /* a harmonic's peak counts above this over its neighbourhood (algorithms 6: 6; noise reaches 7) */
-#define CANDIDATES   300    /* 0.01 Hz apart */
+#define HUM_RATE    3000.0
+#define HUM_N       32768
+#define HUM_FRAME_S 11.0 /* longest frame */
+#define SECTIONS    4    /* eighth-order Butterworth low-pass before decimation */
+#define LINE_N      16384
+#define PEAK_DB                                                                                              \
+    8.0 /* a harmonic's peak counts above this over its neighbourhood (algorithms 6: 6; noise reaches 7) */
+#define CANDIDATES 300 /* 0.01 Hz apart */
 
 struct hum_frames {
     struct vh_series frequency, score, level, top; /* per frame that hears hum */
@@ -31,20 +32,20 @@ struct hum_frames {
 };
 
 struct vh_detect_lines {
-    struct vh_sound_format format;
-    int decimate, phase, n_hum, hop;        /* hop: decimated samples between frames */
+    struct vh_pcm_format format;
+    int decimate, phase, n_hum, hop; /* hop: decimated samples between frames */
     struct vh_biquad lowpass[SECTIONS];
     struct vh_biquad_state state[SECTIONS];
-    float *slow;                            /* decimated sum of channels, HUM_N */
+    float *slow; /* decimated sum of channels, HUM_N */
     struct vh_sound_fft hum_fft, line_fft;
-    double *hann, *line_hann, *power;       /* power: of the hum frame, HUM_N / 2 + 1 */
-    struct hum_frames frames[2];            /* 50 and 60 Hz mains */
-    struct vh_sound_fifo line;              /* samples for the whistle's spectrum, all channels */
-    double *line_power;                     /* averaged, of all channels */
+    double *hann, *line_hann, *power; /* power: of the hum frame, HUM_N / 2 + 1 */
+    struct hum_frames frames[2];      /* 50 and 60 Hz mains */
+    struct vh_sound_fifo line;        /* samples for the whistle's spectrum, all channels */
+    double *line_power;               /* averaged, of all channels */
     int64_t n_line;
 };
 
-int vh_detect_lines_create(struct vh_detect_lines **detect, const struct vh_sound_format *format)
+int vh_detect_lines_create(struct vh_detect_lines **detect, const struct vh_pcm_format *format)
 {
     struct vh_detect_lines *d = *detect = vh_alloc(1, sizeof *d);
     if (!d)
@@ -53,7 +54,8 @@ int vh_detect_lines_create(struct vh_detect_lines **detect, const struct vh_soun
     d->decimate = (int)(format->rate_hz / HUM_RATE);
     d->hop = HUM_N / 2;
     vh_sound_fifo_init(&d->line, format->n_channels);
-    static const double q[SECTIONS] = {0.50979558, 0.60134489, 0.89997622, 2.5629154}; /* Butterworth, order 8 */
+    static const double q[SECTIONS] = {
+        0.50979558, 0.60134489, 0.89997622, 2.5629154}; /* Butterworth, order 8 */
     double slow_rate = (double)format->rate_hz / d->decimate;
     for (int i = 0; i < SECTIONS; i++)
         d->lowpass[i] = vh_biquad_design(
@@ -86,7 +88,8 @@ void vh_detect_lines_destroy(struct vh_detect_lines **detect)
     vh_freep(detect);
 }
 
-/* Decibels of the local maximum near bin `at` over the mean of the bins 4 to 24 away; *place receives its exact bin. */
+/* Decibels of the local maximum near bin `at` over the mean of the bins 4 to 24 away; *place receives its
+ * exact bin. */
 static double peak_over(const double *power, int n, double at, int reach, double *place)
 {
     int k = (int)lrint(at), best = k;
@@ -169,7 +172,9 @@ static void hum_frame(struct vh_detect_lines *d)
 {
     double *x = d->hum_fft.time;
     for (int i = 0; i < HUM_N; i++)
-        x[i] = i < d->n_hum ? d->slow[i] * (d->n_hum == HUM_N ? d->hann[i] : pow(sin(M_PI * (i + 0.5) / d->n_hum), 2)) : 0;
+        x[i] = i < d->n_hum
+                   ? d->slow[i] * (d->n_hum == HUM_N ? d->hann[i] : pow(sin(M_PI * (i + 0.5) / d->n_hum), 2))
+                   : 0;
     vh_sound_fft_forward(&d->hum_fft);
     for (int k = 0; k <= HUM_N / 2; k++) {
         double re = d->hum_fft.bin[2 * k], im = d->hum_fft.bin[2 * k + 1];
@@ -233,7 +238,8 @@ static void finish_hum(struct vh_detect_lines *d, struct vh_sound_findings *f, s
                 d->frames[0].heard * vh_series_quantile(&d->frames[0].score, 0.5);
     mains = d->frames[1].heard && !d->frames[0].heard ? 1 : mains;
     struct hum_frames *frames = &d->frames[mains];
-    double hz = vh_series_quantile(&frames->frequency, 0.5), share = frames->n ? (double)frames->heard / frames->n : 0;
+    double hz = vh_series_quantile(&frames->frequency, 0.5),
+           share = frames->n ? (double)frames->heard / frames->n : 0;
     int near = 0;
     for (int i = 0; i < frames->frequency.n; i++)
         near += fabs(frames->frequency.value[i] - hz) < 0.06;
@@ -245,11 +251,12 @@ static void finish_hum(struct vh_detect_lines *d, struct vh_sound_findings *f, s
     f->hum_hz = there ? hz : 0;
     f->hum_harmonics = there ? (int)vh_series_quantile(&frames->top, 0.9) : 0;
     if (there)
-        vh_detect_report(profile, "audio.hum.frequency", hz, sure, frames->heard, "%d of %d frames agree, %d harmonics", near,
-            frames->n, f->hum_harmonics);
+        vh_detect_report(profile, "audio.hum.frequency", hz, sure, frames->heard,
+            "%d of %d frames agree, %d harmonics", near, frames->n, f->hum_harmonics);
     if (frames->n)
         vh_detect_report(profile, "audio.hum.level", there ? level : 0, there ? sure : 0.9, frames->n,
-            "comb at %d Hz heard in %d of %d frames, %d at one frequency", mains ? 60 : 50, frames->heard, frames->n, near);
+            "comb at %d Hz heard in %d of %d frames, %d at one frequency", mains ? 60 : 50, frames->heard,
+            frames->n, near);
 }
 
 static void finish_whistle(struct vh_detect_lines *d, struct vh_sound_findings *f, struct vh_profile *profile)
@@ -266,17 +273,21 @@ static void finish_whistle(struct vh_detect_lines *d, struct vh_sound_findings *
     }
     if (!d->n_line)
         return;
-    /* an averaged spectrum of noise wavers by 4.3 / sqrt(n) dB; the greatest of some bins by three times that */
-    double noise = 13 / sqrt((double)d->n_line * d->format.n_channels), sure = fmax(0, fmin(1, (best - noise) / 10));
+    /* an averaged spectrum of noise wavers by 4.3 / sqrt(n) dB; the greatest of some bins by three times that
+     */
+    double noise = 13 / sqrt((double)d->n_line * d->format.n_channels),
+           sure = fmax(0, fmin(1, (best - noise) / 10));
     bool there = best >= 10 && sure >= 0.6;
     f->whistle_hz = there ? hz : 0;
     if (there)
-        vh_detect_report(profile, "audio.whistle.frequency", hz, sure, (int)d->n_line, "peak of the averaged spectrum");
+        vh_detect_report(
+            profile, "audio.whistle.frequency", hz, sure, (int)d->n_line, "peak of the averaged spectrum");
     vh_detect_report(profile, "audio.whistle.level", best, there ? sure : 0.9, (int)d->n_line,
         "peak over its neighbourhood near 15.7 kHz in %lld spectra", (long long)d->n_line);
 }
 
-void vh_detect_lines_finish(struct vh_detect_lines *d, struct vh_sound_findings *f, struct vh_profile *profile)
+void vh_detect_lines_finish(
+    struct vh_detect_lines *d, struct vh_sound_findings *f, struct vh_profile *profile)
 {
     finish_hum(d, f, profile);
     finish_whistle(d, f, profile);

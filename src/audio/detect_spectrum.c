@@ -1,13 +1,16 @@
-/* Noise floor, bandwidth, and the relation of two channels, from one short-time spectrum (43 ms frames, half overlapped).
+/* Noise floor, bandwidth, and the relation of two channels, from one short-time spectrum (43 ms frames, half
+ * overlapped).
  *
- * Noise floor: in each sixth-octave band the power, averaged over 8 frames, goes into a histogram of decibels. Noise shows
- * as a cluster at the low end: many frames within 4 dB and next to nothing just below. (A quantile, as minimum statistics
- * use it, cannot tell noise from music that never pauses; a cluster can be absent.) Bands that are never quiet take their
- * neighbours' level, but not more than they were ever seen with.
+ * Noise floor: in each sixth-octave band the power, averaged over 8 frames, goes into a histogram of
+ * decibels. Noise shows as a cluster at the low end: many frames within 4 dB and next to nothing just below.
+ * (A quantile, as minimum statistics use it, cannot tell noise from music that never pauses; a cluster can be
+ * absent.) Bands that are never quiet take their neighbours' level, but not more than they were ever seen
+ * with.
  *
- * Channels: per 5 s the cross spectrum. Its phase gives the delay: phase transform for the coarse peak (C. Knapp,
- * G. Carter, IEEE Trans. ASSP 24, 1976), then a straight line through the phase weighted with coherence / (1 - coherence).
- * Its sign at the peak is the polarity; what is left unexplained by it is what the channels do not share. */
+ * Channels: per 5 s the cross spectrum. Its phase gives the delay: phase transform for the coarse peak (C.
+ * Knapp, G. Carter, IEEE Trans. ASSP 24, 1976), then a straight line through the phase weighted with
+ * coherence / (1 - coherence). Its sign at the peak is the polarity; what is left unexplained by it is what
+ * the channels do not share. */
 #include "detect.h"
 
 #include "core/memory.h"
@@ -17,51 +20,51 @@
 #include <math.h>
 #include <string.h>
 
-#define FRAME_S   0.0427
-#define AVERAGE   8        /* frames */
-#define BIN_DB    0.5      /* histogram: from LEAST_DB in these steps */
-#define LEAST_DB  -190.0
-#define N_DB      400
-#define WINDOW    8        /* histogram bins of a cluster: 4 dB */
-#define GAP       10       /* histogram bins below it that must be empty: 5 dB */
-#define CROWD     0.06     /* share of the frames that makes a cluster */
-#define PAIR_S    5.0
-#define DELAY_S   0.0005   /* longest azimuth error looked for (algorithms 6) */
-#define MUTED     1e-11    /* mean square of a frame under -110 dBFS knows nothing about hiss */
+#define FRAME_S  0.0427
+#define AVERAGE  8   /* frames */
+#define BIN_DB   0.5 /* histogram: from LEAST_DB in these steps */
+#define LEAST_DB -190.0
+#define N_DB     400
+#define WINDOW   8    /* histogram bins of a cluster: 4 dB */
+#define GAP      10   /* histogram bins below it that must be empty: 5 dB */
+#define CROWD    0.06 /* share of the frames that makes a cluster */
+#define PAIR_S   5.0
+#define DELAY_S  0.0005 /* longest azimuth error looked for (algorithms 6) */
+#define MUTED    1e-11  /* mean square of a frame under -110 dBFS knows nothing about hiss */
 
 struct spectrum_channel {
-    double *power;                              /* of the present frame */
-    double average[VH_SOUND_HISS_BANDS];        /* running sum over AVERAGE frames */
+    double *power;                       /* of the present frame */
+    double average[VH_SOUND_HISS_BANDS]; /* running sum over AVERAGE frames */
     double recent[AVERAGE][VH_SOUND_HISS_BANDS];
     int n_recent;
-    int *count;                                 /* N_DB * VH_SOUND_HISS_BANDS */
-    double *programme;                          /* mean power per bin over frames with programme */
+    int *count;        /* N_DB * VH_SOUND_HISS_BANDS */
+    double *programme; /* mean power per bin over frames with programme */
     int64_t n_programme, n_frames;
 };
 
 struct pair {
-    double *s11, *s22, *re, *im;                /* sums of the piece */
-    int frames;                                 /* in the sums */
-    int heard;                                  /* of them with programme in both */
-    struct vh_series delay, polarity, apart;    /* per piece: samples, correlation, unshared energy in dB */
+    double *s11, *s22, *re, *im;             /* sums of the piece */
+    int frames;                              /* in the sums */
+    int heard;                               /* of them with programme in both */
+    struct vh_series delay, polarity, apart; /* per piece: samples, correlation, unshared energy in dB */
     int n_knots, knot_stride, knot_skip;
     double knot_s[VH_SOUND_KNOTS], knot_delay[VH_SOUND_KNOTS];
     double time_s;
 };
 
 struct vh_detect_spectrum {
-    struct vh_sound_format format;
+    struct vh_pcm_format format;
     struct vh_sound_fft fft;
     int n, first_bin[VH_SOUND_HISS_BANDS + 1];
-    double *window, energy;                     /* energy: sum of window^2 */
-    double *re, *im;                            /* spectrum of channel 0 while channel 1 is transformed */
+    double *window, energy; /* energy: sum of window^2 */
+    double *re, *im;        /* spectrum of channel 0 while channel 1 is transformed */
     struct vh_sound_fifo fifo;
     struct spectrum_channel channel[VH_SOUND_CHANNELS];
     struct pair pair;
     int64_t n_frames;
 };
 
-int vh_detect_spectrum_create(struct vh_detect_spectrum **detect, const struct vh_sound_format *format)
+int vh_detect_spectrum_create(struct vh_detect_spectrum **detect, const struct vh_pcm_format *format)
 {
     struct vh_detect_spectrum *d = *detect = vh_alloc(1, sizeof *d);
     if (!d)
@@ -195,14 +198,16 @@ static double correlate(const struct vh_detect_spectrum *d, double delay, int fi
 }
 
 /* Slope of the phase around a coarse delay, in samples; *steady receives the mean coherence. */
-static double refine(const struct vh_detect_spectrum *d, double delay, int sign, int first, int last, double *steady)
+static double refine(
+    const struct vh_detect_spectrum *d, double delay, int sign, int first, int last, double *steady)
 {
     const struct pair *p = &d->pair;
     for (int round = 0; round < 3; round++) {
         double sum = 0, norm = 0, coherence = 0;
         for (int k = first; k < last; k++) {
             double w = 2 * M_PI * k / d->n, angle = -w * delay, re = sign * p->re[k], im = sign * p->im[k];
-            double turned_re = re * cos(angle) - im * sin(angle), turned_im = re * sin(angle) + im * cos(angle);
+            double turned_re = re * cos(angle) - im * sin(angle),
+                   turned_im = re * sin(angle) + im * cos(angle);
             double g = (re * re + im * im) / (p->s11[k] * p->s22[k] + 1e-60);
             double weight = g / (1.001 - fmin(g, 1));
             sum += weight * w * atan2(turned_im, turned_re);
@@ -354,8 +359,26 @@ static double quantile_db(const int *count, int64_t n, double p)
     return LEAST_DB;
 }
 
-/* Fills noise_db of one channel. Returns the share of the bands from 1 kHz up that have a cluster of their own. */
-static double find_floor(const struct vh_detect_spectrum *d, int c, float *noise_db)
+/* Whether band b of channel c holds more of the comb that was found than noise; else takes the comb's power
+ * out of *level. */
+static bool comb_hides(const struct vh_sound_findings *f, int c, int b, double *level)
+{
+    double hz = vh_sound_hiss_band_hz(b);
+    if (f->hum_hz > 0 && hz < f->hum_hz * (f->hum_harmonics + 0.6))
+        return true;
+    if (f->field_rate_hz <= 0)
+        return false;
+    double noise = pow(10, *level / 10) - pow(10, f->buzz_db[c][b] / 10);
+    if (noise < 0.5 * pow(10, *level / 10))
+        return true;
+    *level = 10 * log10(noise);
+    return false;
+}
+
+/* Fills noise_db of one channel. Returns the share of the bands from 1 kHz up that have a cluster of their
+ * own. */
+static double find_floor(
+    const struct vh_detect_spectrum *d, const struct vh_sound_findings *f, int c, float *noise_db)
 {
     const struct spectrum_channel *k = &d->channel[c];
     int bands = 0, own = 0, last = -1;
@@ -363,7 +386,7 @@ static double find_floor(const struct vh_detect_spectrum *d, int c, float *noise
     for (int b = 0; b < VH_SOUND_HISS_BANDS; b++) {
         double hz = vh_sound_hiss_band_hz(b), level = find_cluster(k->count + b * N_DB, k->n_frames);
         bool in_range = hz < d->format.rate_hz * 0.45;
-        known[b] = in_range && !isnan(level);
+        known[b] = in_range && !isnan(level) && !comb_hides(f, c, b, &level);
         noise_db[b] = known[b] ? (float)level : 0;
         bands += in_range && hz >= 1000;
         own += known[b] && hz >= 1000;
@@ -398,14 +421,15 @@ static double floor_dbfs(const struct vh_detect_spectrum *d, const float *noise_
     return 10 * log10(sum + 1e-20);
 }
 
-static void finish_noise(struct vh_detect_spectrum *d, struct vh_sound_findings *f, struct vh_profile *profile)
+static void finish_noise(
+    struct vh_detect_spectrum *d, struct vh_sound_findings *f, struct vh_profile *profile)
 {
     double worst = -200, share = 1;
     int64_t frames = 0;
     for (int c = 0; c < d->format.n_channels; c++) {
         if (f->dead[c] || d->channel[c].n_frames < 40)
             continue;
-        double own = find_floor(d, c, f->noise_db[c]), level = floor_dbfs(d, f->noise_db[c]);
+        double own = find_floor(d, f, c, f->noise_db[c]), level = floor_dbfs(d, f->noise_db[c]);
         frames = d->channel[c].n_frames;
         share = fmin(share, own);
         worst = level > worst ? level : worst;
@@ -421,7 +445,8 @@ static void finish_noise(struct vh_detect_spectrum *d, struct vh_sound_findings 
 }
 
 /* The highest frequency where the programme stands 6 dB over the noise. */
-static void finish_bandwidth(struct vh_detect_spectrum *d, const struct vh_sound_findings *f, struct vh_profile *profile)
+static void finish_bandwidth(
+    struct vh_detect_spectrum *d, const struct vh_sound_findings *f, struct vh_profile *profile)
 {
     double edge = 0, hz_per_bin = (double)d->format.rate_hz / d->n, drop = 0;
     for (int c = 0; c < d->format.n_channels; c++) {
@@ -436,8 +461,10 @@ static void finish_bandwidth(struct vh_detect_spectrum *d, const struct vh_sound
             double sum = 0, inside = 0;
             for (int j = -2; j <= 2; j++)
                 sum += k->programme[i + j] / 5;
-            double noise = f->noise_known ? f->noise_db[c][(int)(b + 0.5)] : LEAST_DB, level = 10 * log10(sum / scale + 1e-20);
-            if (level < noise + 6 || level < -135)
+            double noise = f->noise_known ? f->noise_db[c][(int)(b + 0.5)] : LEAST_DB,
+                   level = 10 * log10(sum / scale + 1e-20);
+            bool whistle = fabs(hz - 15625) < 80 || fabs(hz - 15734) < 80;
+            if (level < noise + 6 || level < -135 || whistle)
                 continue;
             for (int j = 0; j < 5; j++)
                 inside += k->programme[(int)(i * 0.85) + j] / 5;
@@ -465,7 +492,8 @@ static void finish_pair(struct vh_detect_spectrum *d, struct vh_sound_findings *
     double correlation = vh_series_quantile(&p->polarity, 0.5), apart = vh_series_quantile(&p->apart, 0.5);
     int n = p->polarity.n;
     double sure = n >= 2 ? 0.97 : 0.85;
-    vh_detect_report(profile, "audio.polarity", correlation < -0.8, sure, n, "correlation %.2f in 200 to 3000 Hz", correlation);
+    vh_detect_report(profile, "audio.polarity", correlation < -0.8, sure, n,
+        "correlation %.2f in 200 to 3000 Hz", correlation);
     /* unshared energy of -34 dB is a side signal of -40 dB */
     vh_detect_report(profile, "audio.dual_mono", apart < -34, sure, n, "unshared energy %.1f dB", apart);
     double delay = vh_series_quantile(&p->delay, 0.5);

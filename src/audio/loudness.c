@@ -1,6 +1,6 @@
-/* K-weighting is given by BS.1770 as coefficients at 48 kHz; for other rates the two analogue prototypes behind them (a
- * shelf of +4 dB at 1682 Hz and a high-pass at 38 Hz, values from ITU-R BS.1770-4 annex 1 mapped back through the bilinear
- * transform) are designed again at the rate at hand. */
+/* K-weighting is given by BS.1770 as coefficients at 48 kHz; for other rates the two analogue prototypes
+ * behind them (a shelf of +4 dB at 1682 Hz and a high-pass at 38 Hz, values from ITU-R BS.1770-4 annex 1
+ * mapped back through the bilinear transform) are designed again at the rate at hand. */
 #include "audio/loudness.h"
 #include "biquad.h"
 #include "core/memory.h"
@@ -10,11 +10,11 @@
 #include <math.h>
 #include <string.h>
 
-#define BINS       1000   /* 0.1 LU from -70 to +30 LUFS */
-#define PART_S     0.1    /* a 400 ms block is four of these, a 3 s one thirty */
+#define BINS        1000 /* 0.1 LU from -70 to +30 LUFS */
+#define PART_S      0.1  /* a 400 ms block is four of these, a 3 s one thirty */
 #define SHORT_PARTS 30
-#define TP_BLOCK   512
-#define TP_HISTORY (VH_TRUE_PEAK_BEFORE + VH_TRUE_PEAK_AFTER)
+#define TP_BLOCK    512
+#define TP_HISTORY  (VH_TRUE_PEAK_BEFORE + VH_TRUE_PEAK_AFTER)
 
 struct histogram {
     int64_t count[BINS];
@@ -22,13 +22,13 @@ struct histogram {
 };
 
 struct vh_loudness {
-    struct vh_sound_format format;
+    struct vh_pcm_format format;
     struct vh_biquad shelf, highpass;
     struct vh_biquad_state state[VH_SOUND_CHANNELS][2];
     double weight[VH_SOUND_CHANNELS];
     int part_length, in_part;
-    double part_sum;           /* weighted power of the part under way */
-    double part[SHORT_PARTS];  /* the last parts, mean power, by number modulo */
+    double part_sum;          /* weighted power of the part under way */
+    double part[SHORT_PARTS]; /* the last parts, mean power, by number modulo */
     int64_t n_parts;
     struct histogram momentary, short_term;
     struct vh_true_peak tp;
@@ -39,10 +39,11 @@ struct vh_loudness {
 /* The shelf of BS.1770: H = (Vh + Vb K/Q + K^2) / (1 + K/Q + K^2) with K = tan(pi f / rate). */
 static struct vh_biquad design_shelf(double rate)
 {
-    double k = tan(M_PI * 1681.974450955533 / rate), q = 0.7071752369554196, vh = pow(10, 3.999843853973347 / 20);
+    double k = tan(M_PI * 1681.974450955533 / rate), q = 0.7071752369554196,
+           vh = pow(10, 3.999843853973347 / 20);
     double vb = pow(vh, 0.4996667741545416), a0 = 1 + k / q + k * k;
-    return (struct vh_biquad){(vh + vb * k / q + k * k) / a0, 2 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0,
-        2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0};
+    return (struct vh_biquad){(vh + vb * k / q + k * k) / a0, 2 * (k * k - vh) / a0,
+        (vh - vb * k / q + k * k) / a0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0};
 }
 
 static struct vh_biquad design_highpass(double rate)
@@ -51,10 +52,11 @@ static struct vh_biquad design_highpass(double rate)
     return (struct vh_biquad){1, -2, 1, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0};
 }
 
-int vh_loudness_create(struct vh_loudness **meter_, const struct vh_sound_format *format, const struct vh_log *log)
+int vh_loudness_create(
+    struct vh_loudness **meter_, const struct vh_pcm_format *format, const struct vh_log *log)
 {
     *meter_ = NULL;
-    int status = vh_sound_format_check(format, log);
+    int status = vh_pcm_format_check(format, log);
     if (status < 0)
         return status;
     struct vh_loudness *meter = vh_alloc(1, sizeof *meter);

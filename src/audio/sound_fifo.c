@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-int vh_sound_format_check(const struct vh_sound_format *format, const struct vh_log *log)
+int vh_pcm_format_check(const struct vh_pcm_format *format, const struct vh_log *log)
 {
     if (format->rate_hz < VH_SOUND_RATE_MIN || format->rate_hz > VH_SOUND_RATE_MAX)
         return vh_fail(log, VH_ERR_UNSUPPORTED,

@@ -23,6 +23,8 @@ static const struct vh_sound_step_ops *find_ops(enum vh_sound_step_kind kind)
         return &vh_sound_hum_ops;
     case VH_SOUND_HISS:
         return &vh_sound_hiss_ops;
+    case VH_SOUND_COMPRESS:
+        return &vh_sound_compress_ops;
     case VH_SOUND_LEVEL:
         return &vh_sound_level_ops;
     case VH_SOUND_TIME:
@@ -32,10 +34,10 @@ static const struct vh_sound_step_ops *find_ops(enum vh_sound_step_kind kind)
 }
 
 int vh_sound_step_create(struct vh_sound_step **step_, const struct vh_sound_step_params *params,
-    const struct vh_sound_format *format, const struct vh_log *log)
+    const struct vh_pcm_format *format, const struct vh_log *log)
 {
     *step_ = NULL;
-    int status = vh_sound_format_check(format, log);
+    int status = vh_pcm_format_check(format, log);
     if (status < 0)
         return status;
     const struct vh_sound_step_ops *ops = find_ops(params->kind);
@@ -73,7 +75,7 @@ void vh_sound_step_destroy(struct vh_sound_step **step_)
     vh_freep(step_);
 }
 
-const struct vh_sound_format *vh_sound_step_format(const struct vh_sound_step *step)
+const struct vh_pcm_format *vh_sound_step_format(const struct vh_sound_step *step)
 {
     return &step->format_out;
 }

@@ -23,7 +23,7 @@ struct vh_sound_step_ops {
 struct vh_sound_step {
     const struct vh_sound_step_ops *ops;
     struct vh_sound_step_params params;
-    struct vh_sound_format format, format_out;
+    struct vh_pcm_format format, format_out;
     struct vh_sound_fifo in, out;
     int64_t n_in; /* samples pushed so far */
     int64_t n_repairs;
@@ -33,6 +33,6 @@ struct vh_sound_step {
 
 extern const struct vh_sound_step_ops vh_sound_dc_ops, vh_sound_mix_ops, vh_sound_filter_ops,
     vh_sound_azimuth_ops, vh_sound_click_ops, vh_sound_clip_ops, vh_sound_buzz_ops, vh_sound_hum_ops,
-    vh_sound_hiss_ops, vh_sound_level_ops, vh_sound_time_ops;
+    vh_sound_hiss_ops, vh_sound_level_ops, vh_sound_compress_ops, vh_sound_time_ops;
 
 #endif

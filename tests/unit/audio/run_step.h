@@ -9,7 +9,7 @@
 
 /* in[c] and out[c] have n samples (out: `room`). Returns the number of samples that came out, or a negative
  * status. */
-static inline int run_step(const struct vh_sound_step_params *params, struct vh_sound_format format,
+static inline int run_step(const struct vh_sound_step_params *params, struct vh_pcm_format format,
     float *const *in, int n, float *const *out, int room, int block)
 {
     struct vh_sound_step *step;

@@ -41,6 +41,9 @@ static struct vh_sound_step_params params_of(int kind, int rate)
             for (int b = 0; b < VH_SOUND_HISS_BANDS; b++)
                 p.hiss.noise_db[c][b] = -90;
         break;
+    case VH_SOUND_COMPRESS:
+        p.compress = (struct vh_sound_compress){-20, 2, 10, 200};
+        break;
     case VH_SOUND_LEVEL:
         p.level = (struct vh_sound_level){12, -1};
         break;
@@ -71,7 +74,7 @@ static void length_and_blocks(void **state)
                 b[c] = calloc(n + 16, sizeof(float));
             }
             struct vh_sound_step_params p = params_of(kind, rate);
-            struct vh_sound_format format = {rate, 1};
+            struct vh_pcm_format format = {rate, 1};
             assert_int_equal(run_step(&p, format, &x, n, a, n + 16, n), n);
             assert_int_equal(run_step(&p, format, &x, n, b, n + 16, 331), n);
             if (memcmp(a[0], b[0], sizeof(float) * n))
@@ -100,7 +103,7 @@ static void odd_input(void **state)
             for (int i = 0; i < N; i++)
                 x[i] = what == 0 ? 0 : what == 1 ? NAN : i % 997 ? 0.9f * sinf(i * 0.05f) : 1e30f;
             struct vh_sound_step_params p = params_of(kind, 48000);
-            assert_int_equal(run_step(&p, (struct vh_sound_format){48000, 8}, in, N, out, N + 16, 1000), N);
+            assert_int_equal(run_step(&p, (struct vh_pcm_format){48000, 8}, in, N, out, N + 16, 1000), N);
             for (int i = 0; i < N; i++)
                 assert_true(isfinite(out[0][i]) && fabsf(out[0][i]) < 70);
             if (what < 2 && kind != VH_SOUND_DC)
@@ -116,7 +119,7 @@ static void refuses_what_is_out_of_range(void **state)
 {
     (void)state;
     struct vh_sound_step *step = NULL;
-    struct vh_sound_format format = {48000, 2};
+    struct vh_pcm_format format = {48000, 2};
     struct vh_sound_step_params bad[] = {
         {.kind = VH_SOUND_DC, .dc = {NAN}},
         {.kind = VH_SOUND_MIX, .mix = {.n_out = 9}},
@@ -127,6 +130,7 @@ static void refuses_what_is_out_of_range(void **state)
         {.kind = VH_SOUND_BUZZ, .buzz = {.period = 3}},
         {.kind = VH_SOUND_HUM, .hum = {5, 4}},
         {.kind = VH_SOUND_HISS, .hiss = {.reduction_db = 50}},
+        {.kind = VH_SOUND_COMPRESS, .compress = {-20, 0.5, 10, 200}},
         {.kind = VH_SOUND_LEVEL, .level = {100, 0}},
         {.kind = VH_SOUND_TIME, .time = {.stretch = 0.1}},
     };
@@ -137,7 +141,7 @@ static void refuses_what_is_out_of_range(void **state)
     struct vh_sound_step_params good = {.kind = VH_SOUND_CLICK};
     format.n_channels = 9;
     assert_int_equal(vh_sound_step_create(&step, &good, &format, NULL), VH_ERR_UNSUPPORTED);
-    format = (struct vh_sound_format){4000, 1};
+    format = (struct vh_pcm_format){4000, 1};
     assert_int_equal(vh_sound_step_create(&step, &good, &format, NULL), VH_ERR_UNSUPPORTED);
 }
 
@@ -147,7 +151,7 @@ static void nothing_in_nothing_out(void **state)
     for (int kind = VH_SOUND_DC; kind <= VH_SOUND_TIME; kind++) {
         struct vh_sound_step_params p = params_of(kind, 48000);
         float *none[2] = {NULL, NULL};
-        assert_int_equal(run_step(&p, (struct vh_sound_format){48000, 1}, none, 0, none, 0, 100), 0);
+        assert_int_equal(run_step(&p, (struct vh_pcm_format){48000, 1}, none, 0, none, 0, 100), 0);
     }
 }
 
