@@ -1,29 +1,15 @@
 /* First half of a job: open the input, look at it, make the plan. */
-#include "core/cpu.h"
 #include "core/memory.h"
 #include "core/status.h"
 #include "media/library.h"
 #include "pipeline/job_open.h"
+#include "pipeline/machine.h"
 #include "pipeline/measure.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static int prepare_machine(struct vh_job *job)
-{
-    static const char *const level[] = {"auto", "c", "avx2", "avx512", "neon"};
-    const struct vh_machine_options *machine = &job->request->machine;
-    int status = vh_cpu_parse(level[machine->cpu], &job->cpu_flags);
-    if (status != VH_OK)
-        return vh_fail(job->log, status, "--cpu %s: this machine cannot run it", level[machine->cpu]);
-    long threads = machine->threads == VH_AUTO_INT ? sysconf(_SC_NPROCESSORS_ONLN) : machine->threads;
-    status = vh_pool_create(&job->pool, threads < 1 ? 1 : threads > 256 ? 256 : (int)threads);
-    return status == VH_OK ? VH_OK
-                           : vh_fail(job->log, status, "no memory or threads for %ld workers", threads);
-}
 
 static int check_output(struct vh_job *job)
 {
@@ -123,7 +109,7 @@ static int start_profile(struct vh_job *job)
 
 int vh_job_prepare(struct vh_job *job)
 {
-    int status = prepare_machine(job);
+    int status = vh_machine_open(&job->request->machine, &job->pool, &job->cpu_flags, job->log);
     if (job->log)
         vh_library_set_verbosity(job->log->level);
     if (status == VH_OK)
