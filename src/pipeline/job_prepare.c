@@ -124,6 +124,7 @@ int vh_job_prepare(struct vh_job *job)
     struct vh_measure_config measure = {.input = job->input,
         .stream = info->video,
         .pixels = wants_pixels(job->request),
+        .brief = !wants_pixels(job->request) && job->request->restore.field_order != VH_ORDER_AUTO,
         .pool = job->pool,
         .cpu_flags = job->cpu_flags,
         .log = job->log};

@@ -74,7 +74,7 @@ static int look_at(void *opaque, const AVFrame *frame, int window)
 }
 
 /* Windows spread over the input; a short clip is looked at once, as a whole. */
-enum { WINDOWS = 5, WINDOW_FRAMES = 24, SHORT_FRAMES = 150, SHORT_LOOK = 96 };
+enum { WINDOWS = 5, WINDOW_FRAMES = 24, SHORT_FRAMES = 150, SHORT_LOOK = 96, BRIEF_FRAMES = 3 };
 
 static void choose_windows(const struct vh_measure_config *config, struct vh_survey_options *options)
 {
@@ -82,8 +82,8 @@ static void choose_windows(const struct vh_measure_config *config, struct vh_sur
     AVRational rate = info->stream[config->stream].format.frame_rate;
     double length_s = info->duration_us == VH_TIME_NONE ? 0 : (double)info->duration_us * 1e-6;
     bool is_short = rate.num > 0 && length_s > 0 && length_s * av_q2d(rate) < SHORT_FRAMES;
-    options->n_windows = is_short ? 1 : WINDOWS;
-    options->frames_per_window = is_short ? SHORT_LOOK : WINDOW_FRAMES;
+    options->n_windows = is_short || config->brief ? 1 : WINDOWS;
+    options->frames_per_window = config->brief ? BRIEF_FRAMES : is_short ? SHORT_LOOK : WINDOW_FRAMES;
 }
 
 int vh_measure(const struct vh_measure_config *config, struct vh_survey *survey, struct vh_profile *profile)

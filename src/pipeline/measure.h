@@ -10,6 +10,7 @@ struct vh_measure_config {
     struct vh_input *input; /* borrowed; stands where it stood before when this returns */
     int stream;
     bool pixels; /* measure, not only count flags */
+    bool brief;  /* nothing depends on flags either: look at the first frames only, for the format */
     struct vh_pool *pool;
     unsigned cpu_flags;
     const struct vh_log *log;

@@ -9,15 +9,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 clip=${CLIP:-}
 if [ -z "$clip" ]; then
-    ffmpeg -v error -f lavfi -i "testsrc2=s=720x576:r=50:d=12,noise=c0s=12:c0f=t,setsar=16/15" -vf "tinterlace=interleave_top,setfield=tff" \
+    ffmpeg -v error -f lavfi -i "testsrc2=s=720x576:r=50:d=20,noise=c0s=12:c0f=t,setsar=16/15" -vf "tinterlace=interleave_top,setfield=tff" \
         -c:v ffv1 -level 3 -g 1 "$work/clip.mkv"
     clip=$work/clip.mkv
 fi
 parity=${PARITY:-tff}
 pre="scale=flags=accurate_rnd+bitexact,format=yuv420p16"
-scale="zscale=w=1440:h=1080:f=spline36:min=470bg:pin=470bg:tin=601:m=709:p=709:t=709:d=ordered,format=yuv420p"
+scale="zscale=w=1440:h=1080:f=spline36:min=bt470bg:pin=bt470bg:tin=smpte170m:m=709:p=709:t=709:d=ordered,format=yuv420p"
 chain="$pre,bwdif=mode=send_field:parity=$parity:deint=all,hqdn3d,$scale"
-own="$build/vhsup restore $clip -y --deinterlace bwdif --denoise hqdn3d --repair none --field-order $parity"
+own="$build/vhsup restore $clip -y --deinterlace bwdif --denoise hqdn3d --repair none --no-analyze --field-order $parity"
 for preset in medium ultrafast; do
     echo "== x264 $preset"
     "$build/bench/race" -n "$runs" \
