@@ -5,6 +5,7 @@
 #include "core/status.h"
 #include "core/text.h"
 #include "option/json.h"
+#include "pipeline/listing.h"
 #include "profile/profile.h"
 
 #include <string.h>
@@ -153,9 +154,13 @@ int vh_help_overview(FILE *file, bool brief)
     vh_text_add(&text, "\nFor packagers and scripts:\n");
     add_commands(&text, true);
     vh_text_add(&text,
-        "\n'vhsup help COMMAND' lists the options of a command, 'vhsup help OPTION' tells more about one,\n"
-        "'vhsup help exit-status' what exit statuses mean, 'vhsup help measurements' what is measured,\n"
-        "'vhsup help all' everything.\n");
+        "\n'vhsup help COMMAND' lists the options of a command, 'vhsup help OPTION' tells more about one.\n"
+        "\nTopics of help:\n"
+        "  all          every command with every option\n"
+        "  exit-status  what exit statuses mean\n"
+        "  measurements what is measured on a tape\n");
+    for (const struct vh_listing *list = vh_listings; list->name; list++)
+        vh_text_addf(&text, "  %-12s %s\n", list->name, list->summary);
     return flush(file, &text);
 }
 
@@ -268,10 +273,13 @@ int vh_help_topic(FILE *file, const char *topic, const struct vh_log *log)
         return print_exit_status(file);
     if (!strcmp(topic, "measurements"))
         return print_measurements(file);
+    for (const struct vh_listing *list = vh_listings; list->name; list++)
+        if (!strcmp(list->name, topic)) {
+            list->print(file);
+            return VH_OK;
+        }
     if (vh_help_option(file, topic))
         return VH_OK;
     return vh_fail(log, VH_ERR_USAGE,
-        "'%s' is no command, option or topic (all, exit-status, measurements); 'vhsup help' lists the "
-        "commands",
-        topic);
+        "'%s' is no command, option or topic; 'vhsup help' lists the commands and topics", topic);
 }

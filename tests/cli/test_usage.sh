@@ -9,7 +9,7 @@ cp out.txt overview.txt
 expect 0 help
 cmp -s out.txt overview.txt || fail "help differs from --help"
 out_has '^  restore '
-for command in $(sed -n 's/^  \([a-z][a-z]*\)  *.*/\1/p' overview.txt); do
+for command in $(sed -n '/^Topics/q; s/^  \([a-z][a-z]*\)  *.*/\1/p' overview.txt); do
   expect 0 help "$command"
   out_has "^usage: vhsup $command"
   cp out.txt page.txt
@@ -23,10 +23,18 @@ expect 0 help encoder-option
 expect 0 help all
 expect 0 help measurements
 out_has 'noise.luma '
+for list in encoders engines repairs; do
+  expect 0 help $list
+done
+expect 0 help encoders
+out_has '^  ffv1 '
+out_has '^  flac '
+expect 0 help engines
+out_has '^  zimg '
 expect 0 help exit-status
 cmp -s out.txt "$SOURCE/docs/exit-status.md" || fail "docs/exit-status.md is stale: make it with 'vhsup help exit-status'"
 expect 2 help nonsense
-err_is "vhsup: error: 'nonsense' is no command, option or topic (all, exit-status, measurements); 'vhsup help' lists the commands"
+err_is "vhsup: error: 'nonsense' is no command, option or topic; 'vhsup help' lists the commands and topics"
 expect 2 restroe
 err_is "vhsup: error: 'restroe' is neither a command nor a file; did you mean 'restore'?"
 expect 2 qqq
