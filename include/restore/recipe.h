@@ -48,16 +48,17 @@ enum vh_field_choice {
 /* Methods are text, `NAME` or `NAME=PARAMETERS`; the parameters are those of the libavfilter filter of that
  * name. */
 struct vh_restore_options {
-    char *deinterlace; /* auto, none, weave, ivtc, bwdif, yadif, w3fdif, estdif, nnedi=weights=FILE … */
-    int rate;          /* enum vh_output_rate */
-    int field_order;   /* enum vh_field_choice */
-    int repair;        /* enum vh_repair_mode */
-    char *denoise;     /* auto, none, hqdn3d, nlmeans, bm3d, atadenoise */
-    char *deblock;     /* none, weak, strong, or the filter's own parameters */
-    char *deband;      /* none, default, or the filter's own parameters */
-    char *sharpen;     /* none, cas, unsharp */
-    char *vf_pre;      /* a libavfilter chain before everything, NULL = none */
-    char *vf_post;     /* a libavfilter chain behind the last repair, before scaling, NULL = none */
+    char *
+        deinterlace; /* auto, none, motion, weave, ivtc, bwdif, yadif, w3fdif, estdif, nnedi=weights=FILE … */
+    int rate;        /* enum vh_output_rate */
+    int field_order; /* enum vh_field_choice */
+    int repair;      /* enum vh_repair_mode */
+    char *denoise;   /* auto, none, motion, hqdn3d, nlmeans, bm3d, atadenoise */
+    char *deblock;   /* none, weak, strong, or the filter's own parameters */
+    char *deband;    /* none, default, or the filter's own parameters */
+    char *sharpen;   /* none, cas, unsharp */
+    char *vf_pre;    /* a libavfilter chain before everything, NULL = none */
+    char *vf_post;   /* a libavfilter chain behind the last repair, before scaling, NULL = none */
 };
 
 extern const struct vh_option_table vh_restore_option_table;

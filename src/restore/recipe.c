@@ -26,7 +26,7 @@ static const struct vh_option_row rows[] = {
         .detail =
             "auto takes the best for what was measured: nothing on progressive input, inverse telecine on "
             "film, "
-            "else the motion-compensated deinterlacer where this build has it, else bwdif. none keeps "
+            "else motion, our own motion-compensated deinterlacer and denoiser. none keeps "
             "fields, "
             "weave joins the two fields of a frame that belong together, ivtc undoes 3:2. bwdif, yadif, "
             "w3fdif, "
@@ -66,7 +66,9 @@ static const struct vh_option_row rows[] = {
         .value = "auto",
         .help = "noise reduction, NAME or NAME=PARAMETERS",
         .detail =
-            "auto sets strength by the measured noise and does nothing on clean input. hqdn3d, nlmeans, bm3d "
+            "auto sets strength by the measured noise and does nothing on clean input; with --deinterlace "
+            "motion "
+            "it is done along the motion in the same step (motion). hqdn3d, nlmeans, bm3d "
             "and "
             "atadenoise are libavfilter's; without parameters their strength follows the measured noise too.",
         .example = "--denoise nlmeans=s=3:p=7:r=9"},

@@ -36,4 +36,10 @@ int recipe_user_chain(struct recipe_build *build, const char *name, const char *
 int recipe_native_fields(struct recipe_build *build);
 int recipe_native_pictures(struct recipe_build *build);
 
+/* The native deinterlacer, which denoises too; takes `reason`. */
+int recipe_native_deinterlace(struct recipe_build *build, char *reason);
+
+/* True when the list holds this stage, switched on. */
+bool recipe_has_native(const struct recipe_build *build, const char *stage);
+
 #endif

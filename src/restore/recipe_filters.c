@@ -197,8 +197,21 @@ static int add_weave(struct recipe_build *build, char *why)
     return recipe_add_filter(build, "deinterlace", vh_strdup("setfield=prog"), VH_KIND_PROGRESSIVE, why);
 }
 
+static int add_motion(struct recipe_build *build, const struct method *m, char *why)
+{
+    if (m->params) {
+        vh_free(why);
+        return vh_fail(build->request->log, VH_ERR_USAGE,
+            "deinterlace motion takes no parameters; see --denoise-strength and --lossless-lines");
+    }
+    build->recipe->rate_factor = build->request->options->rate == VH_RATE_FIELD ? 2 : 1;
+    return recipe_native_deinterlace(build, why);
+}
+
 static int add_named(struct recipe_build *build, const struct method *m, char *why)
 {
+    if (!strcmp(m->name, "motion"))
+        return add_motion(build, m, why);
     for (size_t i = 0; i < sizeof deinterlacers / sizeof *deinterlacers; i++)
         if (!strcmp(m->name, deinterlacers[i].name))
             return add_deinterlacer(build, m, &deinterlacers[i], why);
@@ -210,15 +223,15 @@ static int add_named(struct recipe_build *build, const struct method *m, char *w
         return add_weave(build, why);
     vh_free(why);
     return vh_fail(build->request->log, VH_ERR_USAGE,
-        "deinterlace %s is unknown; there are auto, none, weave, ivtc, bwdif, yadif, w3fdif, estdif and "
-        "nnedi",
+        "deinterlace %s is unknown; there are auto, none, motion, weave, ivtc, bwdif, yadif, w3fdif, "
+        "estdif and nnedi",
         m->name);
 }
 
 static int deinterlace_auto(struct recipe_build *build)
 {
     enum { CADENCE_32 = 1, CADENCE_22 = 2 };
-    struct method m = {.name = "bwdif"};
+    struct method m = {.name = "motion"}, rest = {.name = "bwdif"};
     double cadence = recipe_value(build, "scan.cadence", 0);
     if (build->recipe->order == VH_FIELDS_PROGRESSIVE)
         return recipe_add_off(build, "deinterlace", NULL,
@@ -227,7 +240,7 @@ static int deinterlace_auto(struct recipe_build *build)
     if (status < 0)
         return status;
     if (cadence == CADENCE_32)
-        return add_ivtc(build, &m, vh_strdup("film with 3:2 cadence was measured"));
+        return add_ivtc(build, &rest, vh_strdup("film with 3:2 cadence was measured"));
     if (cadence == CADENCE_22)
         return add_weave(build, vh_strdup("both fields of a frame show one instant (2:2 cadence measured)"));
     return add_named(
@@ -288,6 +301,12 @@ int recipe_denoise(struct recipe_build *build)
     struct method m = split_method(build->request->options->denoise);
     if (!m.name[0] || !strcmp(m.name, "none"))
         return VH_OK;
+    if (recipe_has_native(build, "motion-deinterlace") &&
+        (!strcmp(m.name, "auto") || !strcmp(m.name, "motion")))
+        return VH_OK;
+    if (!strcmp(m.name, "motion"))
+        return vh_fail(
+            build->request->log, VH_ERR_USAGE, "denoise motion comes with --deinterlace motion only");
     if (!strcmp(m.name, "auto")) {
         double sigma;
         if (!build->request->profile || !vh_profile_defect(build->request->profile, "noise.luma", &sigma))
@@ -298,5 +317,5 @@ int recipe_denoise(struct recipe_build *build)
         if (!strcmp(m.name, names[i]))
             return add_denoiser(build, &m, "asked for");
     return vh_fail(build->request->log, VH_ERR_USAGE,
-        "denoise %s is unknown; there are auto, none, hqdn3d, nlmeans, bm3d and atadenoise", m.name);
+        "denoise %s is unknown; there are auto, none, motion, hqdn3d, nlmeans, bm3d and atadenoise", m.name);
 }

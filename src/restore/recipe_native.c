@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "restore/looks.h"
+#include "restore/motion_deinterlace.h"
 #include "restore/repairs.h"
 
 #include <math.h>
@@ -202,4 +203,38 @@ int recipe_native_pictures(struct recipe_build *build)
     bool whole = build->kind == VH_KIND_PROGRESSIVE;
     return ask_all(build, picture_rules, sizeof picture_rules / sizeof *picture_rules,
         whole ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD);
+}
+
+bool recipe_has_native(const struct recipe_build *build, const char *stage)
+{
+    for (int i = 0; i < build->recipe->n_steps; i++) {
+        const struct vh_recipe_step *step = &build->recipe->step[i];
+        if (step->kind == VH_STEP_NATIVE && !step->off && !strcmp(step->stage->name, stage))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the denoiser inside the deinterlacer is wanted: not when another one, or none, was asked for. */
+static bool denoises(const char *text)
+{
+    return !text || !*text || !strcmp(text, "auto") || !strcmp(text, "motion");
+}
+
+int recipe_native_deinterlace(struct recipe_build *build, char *reason)
+{
+    const struct vh_stage_ops *ops = vh_stage_find("motion-deinterlace");
+    void *options = NULL;
+    int status = copy_options(build, ops, &options);
+    if (status < 0) {
+        if (options)
+            vh_option_uninit(ops->options, options);
+        vh_free(options);
+        vh_free(reason);
+        return status;
+    }
+    struct vh_motion_deinterlace_options *o = options;
+    if (!denoises(build->request->options->denoise))
+        o->strength = 0;
+    return recipe_add_native(build, ops, options, VH_KIND_FIELD, VH_KIND_PROGRESSIVE, reason);
 }

@@ -7,9 +7,11 @@ extern const struct vh_stage_ops vh_stage_adjust;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
 extern const struct vh_stage_ops vh_stage_equalise;
 extern const struct vh_stage_ops vh_stage_lut;
+extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_chroma_shift,
+    &vh_stage_motion_deinterlace,
     &vh_stage_equalise,
     &vh_stage_adjust,
     &vh_stage_lut,

@@ -1,0 +1,40 @@
+/* What one field tells together with its motion: noise, brightness against its neighbours, repeats and cuts.
+ *
+ * Measured from the window and the motion of one centre field, nothing else: a pure function, so that chunks,
+ * threads and the order of fields do not matter. `analyze` aggregates it over a tape, `restore` acts on it.
+ *
+ * Noise. Between fields of the same parity, blocks whose vector is a whole number of samples and field lines
+ * differ by the noise of both and by what the vector does not explain; no interpolation smooths anything. The
+ * variance of the difference of a block, halved, is at least the noise; the 20th percentile over the picture,
+ * with a factor 1.04^2 for its spread, estimates it (algorithms D1: 0.29, 2.05, 3.92, 7.52 for true 0, 2, 4,
+ * 8). Blocks near black or white are left out as long as there are others: they clip the noise, or are
+ * borders made by the capture. This needs no assumption about the noise's spectrum, which on tapes is far
+ * from white.
+ */
+#ifndef VH_EVIDENCE_EVIDENCE_H
+#define VH_EVIDENCE_EVIDENCE_H
+
+#include "frame/window.h"
+#include "motion/motion.h"
+
+#include <stdbool.h>
+
+struct vh_evidence {
+    /* Standard deviation of the noise in 8-bit codes: Y, Cb, Cr; and the number of blocks it rests on (0: not
+     * known, sigma is 0). Below MIN_BLOCKS in evidence.c even blocks with fractions of a sample are used. */
+    float sigma_8bit[VH_MAX_PLANES];
+    int n_blocks[VH_MAX_PLANES];
+
+    /* The centre's luma is gain * neighbour's, by the medians of matched blocks of n-1 and n+1, about black;
+     * 1 where there is no neighbour. */
+    float gain[2];
+
+    bool cut_before, cut_after; /* n-1 or n+1 belongs to another scene, or is missing */
+    bool repeat;                /* the field is a digital copy of n-2, noise included */
+};
+
+/* Measures. motion may be NULL (then only zeros come). Pure; thread-safe; 0.1 to 0.2 ms for 720 x 576. */
+void vh_evidence_measure(
+    struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion);
+
+#endif

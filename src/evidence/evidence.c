@@ -1,0 +1,202 @@
+/* Evidence of one field: noise by whole-sample matches, gain by block means, repeats and cuts from the
+ * motion. */
+#include "evidence/evidence.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BLOCK_W = 16,      /* luma samples */
+    BLOCK_H = 8,       /* field lines */
+    MAX_BLOCKS = 2048, /* per field, spread evenly over larger pictures */
+    MIN_BLOCKS = 32,   /* fewer whole-sample matches than this do not decide */
+    DARK = 20,
+    BRIGHT = 235, /* blocks outside (mean, codes) clip the noise */
+};
+
+struct sample {     /* what one block says */
+    float variance; /* of the difference, halved; squared codes */
+    bool clipped;
+};
+
+struct list {
+    int n;
+    float value[2 * MAX_BLOCKS];
+};
+
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static float percentile(struct list *l, float p)
+{
+    if (!l->n)
+        return 0;
+    qsort(l->value, (size_t)l->n, sizeof *l->value, compare);
+    float at = p * (float)(l->n - 1);
+    int i = (int)at;
+    float next = l->value[i + 1 < l->n ? i + 1 : i];
+    return l->value[i] + (next - l->value[i]) * (at - (float)i);
+}
+
+/* A block of two planes; samples are taken with 12 bits. */
+struct pair {
+    const uint16_t *a, *b;
+    ptrdiff_t a_stride, b_stride;
+    int width, height;
+};
+
+static struct sample compare_blocks(const struct pair *p)
+{
+    int64_t sum = 0, square = 0, level = 0;
+    for (int y = 0; y < p->height; y++) {
+        const uint16_t *a = p->a + p->a_stride * y, *b = p->b + p->b_stride * y;
+        int32_t s = 0, q = 0, l = 0;
+        for (int x = 0; x < p->width; x++) {
+            int d = (a[x] >> 4) - (b[x] >> 4);
+            s += d;
+            q += d * d;
+            l += a[x] >> 4;
+        }
+        sum += s;
+        square += q;
+        level += l;
+    }
+    float n = (float)(p->width * p->height);
+    float variance = ((float)square - (float)sum * (float)sum / n) / (n - 1) * (0.5f / 256);
+    float mean = (float)level / n * (1.f / 16);
+    return (struct sample){variance > 0 ? variance : 0, mean < DARK || mean > BRIGHT};
+}
+
+/* Rounds v / unit to the nearest whole number; *exact tells whether nothing was lost. */
+static int whole(int v, int unit, bool *exact)
+{
+    int q = (v + (v >= 0 ? unit / 2 : -unit / 2)) / unit;
+    *exact = *exact && q * unit == v;
+    return q;
+}
+
+/* The same block in plane `p` of the centre and of n + k; false when it leaves the picture. */
+static bool place(struct pair *pair, bool *exact, const struct vh_window *window, int k, int p, int x, int y,
+    struct vh_mv mv)
+{
+    const struct vh_image_const *centre = vh_window_at(window, 0), *other = vh_window_at(window, k);
+    int sub_x = p ? centre->sub_x : 0, sub_y = p ? centre->sub_y : 0;
+    const struct vh_plane_const *a = &centre->plane[p], *b = &other->plane[p];
+    int w = BLOCK_W >> sub_x, h = BLOCK_H >> sub_y;
+    int dx = whole(mv.x, 4 << sub_x, exact), dy = whole(mv.y, 8 << sub_y, exact);
+    x >>= sub_x;
+    y >>= sub_y;
+    if (w < 4 || h < 2 || x + w > a->width || y + h > a->height || x + dx < 0 || y + dy < 0 ||
+        x + dx + w > b->width || y + dy + h > b->height)
+        return false;
+    *pair = (struct pair){
+        a->data + a->stride * y + x, b->data + b->stride * (y + dy) + x + dx, a->stride, b->stride, w, h};
+    return true;
+}
+
+static void add(struct list *l, float v)
+{
+    if (l->n < (int)(sizeof l->value / sizeof *l->value))
+        l->value[l->n++] = v;
+}
+
+/* Lists by trust: whole-sample blocks in the middle of the range, whole-sample ones, any. */
+struct noise {
+    struct list list[3];
+};
+
+static void collect(
+    struct noise *noise, const struct vh_window *window, const struct vh_motion *m, int k, int p)
+{
+    const struct vh_motion_ref *ref = &m->ref[VH_MOTION_REACH + k];
+    int total = (m->n_x / 2) * (m->n_y / 2), skip = 1;
+    while (total / (skip * skip) > MAX_BLOCKS)
+        skip++;
+    for (int by = 1; by < m->n_y; by += 2 * skip)
+        for (int bx = 1; bx < m->n_x; bx += 2 * skip) {
+            struct pair pair;
+            bool exact = true;
+            struct vh_mv mv = ref->mv[by * m->n_x + bx];
+            if (!place(&pair, &exact, window, k, p, bx * VH_MOTION_CELL - BLOCK_W / 2,
+                    by * (VH_MOTION_CELL / 2) - BLOCK_H / 2, mv))
+                continue;
+            struct sample s = compare_blocks(&pair);
+            if (exact && !s.clipped)
+                add(&noise->list[0], s.variance);
+            if (exact)
+                add(&noise->list[1], s.variance);
+            add(&noise->list[2], s.variance);
+        }
+}
+
+/* Chroma means nothing for clipping, and rounding its vectors costs little: it is smooth. */
+static void estimate(struct vh_evidence *e, struct noise *noise, int p)
+{
+    static const float rank[3] = {0.2f, 0.2f, 0.1f};
+    int which = p ? 2 : noise->list[0].n >= MIN_BLOCKS ? 0 : noise->list[1].n >= MIN_BLOCKS ? 1 : 2;
+    e->n_blocks[p] = noise->list[which].n;
+    e->sigma_8bit[p] = sqrtf(percentile(&noise->list[which], p ? 0.2f : rank[which])) * 1.04f;
+}
+
+static void measure_noise(struct vh_evidence *e, const struct vh_window *window, const struct vh_motion *m)
+{
+    struct noise noise;
+    const struct vh_image_const *centre = vh_window_at(window, 0);
+    for (int p = 0; p < centre->n_planes; p++) {
+        for (int i = 0; i < 3; i++)
+            noise.list[i].n = 0;
+        for (int k = -2; k <= 2; k += 4)
+            if (vh_motion_usable(m, k) && vh_window_at(window, k) && !(k < 0 && e->repeat))
+                collect(&noise, window, m, k, p);
+        estimate(e, &noise, p);
+    }
+}
+
+/* Mean brightness of a window of the search plane, codes. */
+static float brightness(const struct vh_search_plane *s, int x, int y)
+{
+    int sum = 0;
+    for (int j = 0; j < 4; j++)
+        for (int i = 0; i < 8; i++)
+            sum += s->data[s->stride * (y + j) + x + i];
+    return (float)sum * (1.f / 32);
+}
+
+/* The median over matched blocks of the ratio of brightness above black. */
+static float measure_gain(const struct vh_motion *m, int k)
+{
+    const struct vh_motion_ref *ref = &m->ref[VH_MOTION_REACH + k];
+    const struct vh_search_plane *own = &m->search[VH_MOTION_REACH], *other = &m->search[VH_MOTION_REACH + k];
+    struct list list = {0};
+    for (int by = 1; by + 1 < m->n_y; by += 4)
+        for (int bx = 1; bx + 1 < m->n_x; bx += 4) {
+            int i = by * m->n_x + bx, x = bx * 8 - 4, y = by * 4 - 2;
+            int rx = x + ref->mv[i].x / 4, ry = y + ref->mv[i].y / 8;
+            if (rx < 0 || ry < 0 || rx + 8 > other->width || ry + 4 > other->height || x + 8 > own->width ||
+                y + 4 > own->height)
+                continue;
+            float a = brightness(own, x, y) - 16, b = brightness(other, rx, ry) - 16;
+            if (a > 24 && b > 24 && ref->sad[i] < 128 * 12)
+                add(&list, a / b);
+        }
+    return list.n >= 16 ? percentile(&list, 0.5f) : 1;
+}
+
+void vh_evidence_measure(
+    struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion)
+{
+    *evidence = (struct vh_evidence){.gain = {1, 1}, .cut_before = true, .cut_after = true};
+    if (!motion || !vh_window_at(window, 0))
+        return;
+    evidence->cut_before = !vh_motion_usable(motion, -1);
+    evidence->cut_after = !vh_motion_usable(motion, 1);
+    evidence->repeat = motion->still_diff_8bit == 0;
+    for (int side = 0; side < 2; side++)
+        if (vh_motion_usable(motion, side ? 1 : -1))
+            evidence->gain[side] = measure_gain(motion, side ? 1 : -1);
+    measure_noise(evidence, window, motion);
+}

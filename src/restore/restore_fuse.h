@@ -1,0 +1,142 @@
+/* Motion-compensated fusion: one field and its neighbours in, one whole denoised picture out.
+ *
+ * Works on a group of planes of one size that are decided together (luma alone; both chroma planes). For
+ * every cell of 8 samples of a line, local statistics say how well each way of making the samples explains
+ * what is known, and a small trained gate (dsp/fuse.h) turns them into shares of the candidates:
+ *
+ *  existing lines: the sample itself, predictions from n-1/n+1 and from n-2/n+2, two smoothed means;
+ *  missing lines: cubic interpolation, both predictions with and without correction by the own lines' low
+ *      vertical frequencies, the standing neighbours, Weston's combination, two smoothed ones.
+ *
+ * Method, training and figures: docs/algorithms/motion.md. All state is scratch: the result is a function of
+ * the job alone.
+ */
+#ifndef VH_RESTORE_FUSE_H
+#define VH_RESTORE_FUSE_H
+
+#include "core/pool.h"
+#include "dsp/fuse.h"
+#include "frame/image.h"
+
+#include <stdbool.h>
+
+enum {
+    VH_FUSE_PLANES = 2, /* planes of a group, at most */
+    VH_FUSE_REFS = 4,   /* predictions, in the order n-1, n+1, n-2, n+2 */
+    VH_FUSE_FIELDS = 5, /* n-2 … n+2 */
+};
+
+/* Candidates of the two gates, in the order of their outputs. */
+enum vh_fuse_existing {
+    VH_FUSE_OWN,
+    VH_FUSE_NEAR,
+    VH_FUSE_FAR,
+    VH_FUSE_SOFT,
+    VH_FUSE_SOFTER,
+    VH_FUSE_N_EXISTING
+};
+enum vh_fuse_missing {
+    VH_FUSE_CUBIC,
+    VH_FUSE_M_NEAR,
+    VH_FUSE_M_NEAR_CORRECTED,
+    VH_FUSE_M_FAR,
+    VH_FUSE_M_FAR_CORRECTED,
+    VH_FUSE_STILL,
+    VH_FUSE_WESTON,
+    VH_FUSE_M_NEAR_SOFT,
+    VH_FUSE_M_SOFT,
+    VH_FUSE_N_MISSING
+};
+
+/* Inputs of the gates: log energies over the cell's neighbourhood in units of the noise, and what the vectors
+ * say. */
+enum vh_fuse_existing_input {
+    VH_FUSE_E_NEAR_LOW, /* own - near, vertically smoothed */
+    VH_FUSE_E_FAR_LOW,
+    VH_FUSE_E_NEAR_ERROR, /* own - near */
+    VH_FUSE_E_FAR_ERROR,
+    VH_FUSE_E_NEAR_PAIR, /* prediction from n-1 against that from n+1 */
+    VH_FUSE_E_FAR_PAIR,
+    VH_FUSE_E_NEAR_FAR,
+    VH_FUSE_E_CURVE_V, /* vertical detail of the own lines */
+    VH_FUSE_E_CURVE_H, /* horizontal detail of the own line */
+    VH_FUSE_E_CURVE_P, /* horizontal detail of the predictions */
+    VH_FUSE_E_LOGS,
+    VH_FUSE_E_NEAR_PHASE = VH_FUSE_E_LOGS, /* 0: predicted from real lines, 1: from between two */
+    VH_FUSE_E_FAR_PHASE,
+    VH_FUSE_E_NOISE,
+    VH_FUSE_E_INPUTS
+};
+enum vh_fuse_missing_input {
+    VH_FUSE_I_NEAR_LOW,  /* what is left of the own lines after near's prediction: what interpolates … */
+    VH_FUSE_I_NEAR_HIGH, /* … and what alternates */
+    VH_FUSE_I_FAR_LOW,
+    VH_FUSE_I_FAR_HIGH,
+    VH_FUSE_I_NEAR_PAIR,
+    VH_FUSE_I_NEAR_FAR,
+    VH_FUSE_I_STILL_PAIR, /* n-1 against n+1, without motion */
+    VH_FUSE_I_STILL_OWN,  /* n against n-2 and n+2, without motion */
+    VH_FUSE_I_STILL_NEAR, /* the standing candidate against near */
+    VH_FUSE_I_WAVE,       /* vertical detail of the own lines */
+    VH_FUSE_I_STEP,
+    VH_FUSE_I_CURVE,
+    VH_FUSE_I_STILL_FAR, /* n-2 against n+2, without motion */
+    VH_FUSE_I_LOGS,
+    VH_FUSE_I_NEAR_PHASE = VH_FUSE_I_LOGS,
+    VH_FUSE_I_FAR_PHASE,
+    VH_FUSE_I_SPEED, /* log of the vectors' length */
+    VH_FUSE_I_NOISE,
+    VH_FUSE_I_REGION, /* means of four inputs over a region: NEAR_LOW, NEAR_HIGH, STILL_PAIR, STILL_OWN */
+    VH_FUSE_I_ONE_SIDED = VH_FUSE_I_REGION + 4, /* 1 when only one of n-1 and n+1 is there */
+    VH_FUSE_I_INPUTS
+};
+
+struct vh_fuse_gates {
+    struct vh_fuse_gate existing, missing;
+};
+extern const struct vh_fuse_gates vh_fuse_luma, vh_fuse_chroma; /* trained: fuse_weights.c */
+
+struct vh_fuse;
+
+/* A workspace for groups of n_planes planes of width x height samples (of the whole picture). VH_OK or
+ * VH_ERR_RESOURCE (*fuse is NULL). */
+int vh_fuse_create(
+    struct vh_fuse **fuse, int width, int height, int n_planes, struct vh_pool *pool, unsigned cpu_flags);
+void vh_fuse_destroy(struct vh_fuse **fuse);
+
+/* Where the prediction of plane `plane` from reference `ref` belongs: a plane of the frame raster in 16-bit
+ * samples. vh_fuse_run consumes it. */
+struct vh_plane vh_fuse_prediction(struct vh_fuse *fuse, int plane, int ref);
+
+/* What the vectors say of one cell of VH_FUSE_CELL x 8 samples of the group's planes. */
+struct vh_fuse_hint {
+    float phase[2][VH_FUSE_REFS]; /* on lines of the other parity [0] and of the own [1] */
+    float speed;                  /* mean length of both vectors in quarter samples */
+};
+
+struct vh_fuse_job {
+    int parity;                                                  /* of the centre field */
+    struct vh_plane_const field[VH_FUSE_PLANES][VH_FUSE_FIELDS]; /* data NULL: not there */
+    bool ref[VH_FUSE_REFS];                                      /* the prediction was made */
+    const struct vh_fuse_hint *hint; /* one per cell, row by row: rows of 8 lines, hint_stride to a row */
+    int hint_stride;
+    float sigma_8bit; /* noise of the group; 0: existing lines are left as they are */
+    bool lossless;    /* existing lines are left as they are whatever the noise */
+    const struct vh_fuse_gates *gates;
+    struct vh_plane out[VH_FUSE_PLANES];
+};
+
+void vh_fuse_run(struct vh_fuse *fuse, const struct vh_fuse_job *job);
+
+/* For training and tests: what the last run saw. Inputs are rows of `cells` values; candidates are lines of
+ * 14-bit samples. Pointers are valid until the next call of these or of vh_fuse_run. Not for a run without
+ * neighbours. */
+struct vh_fuse_view {
+    int cells, n_existing, n_missing;
+};
+struct vh_fuse_view vh_fuse_look(const struct vh_fuse *fuse);
+void vh_fuse_inputs(const struct vh_fuse *fuse, bool missing, int line, const float **in);
+void vh_fuse_candidates(
+    const struct vh_fuse *fuse, bool missing, int plane, int line, const int16_t **candidate);
+
+#endif

@@ -1,0 +1,148 @@
+/* motion-deinterlace: whole pictures from fields by motion-compensated fusion (fuse_field.h). The stage turns
+ * options and evidence into the noise the fusion reckons with.
+ */
+#include "restore/motion_deinterlace.h"
+#include "restore/stage.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "evidence/evidence.h"
+#include "fuse_field.h"
+
+#include <libavutil/pixdesc.h>
+#include <math.h>
+#include <stddef.h>
+
+#define AT(member) offsetof(struct vh_motion_deinterlace_options, member)
+
+static const struct vh_option_row rows[] = {
+    {.key = "denoise.strength",
+        .type = VH_OPTION_DOUBLE,
+        .offset = AT(strength),
+        .min = 0,
+        .max = 10,
+        .flags = VH_OPTION_AUTO,
+        .value = "auto",
+        .help = "how much of the measured noise to remove; 1 is right, 0 none",
+        .detail = "A factor on the noise that the motion deinterlacer reckons with. Below 1 leaves some of "
+                  "it, above 1 "
+                  "smooths more than was measured. auto is 1.",
+        .example = "--denoise-strength 0.7"},
+    {.key = "denoise.sigma",
+        .type = VH_OPTION_DOUBLE,
+        .offset = AT(sigma_luma),
+        .min = 0,
+        .max = 40,
+        .unit = "8-bit codes",
+        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
+        .value = "auto",
+        .help = "luma noise to reckon with instead of the measured one",
+        .detail = "Standard deviation. auto measures it in every field, which follows the tape through its "
+                  "sections.",
+        .example = "--denoise-sigma 4"},
+    {.key = "denoise.sigma-chroma",
+        .type = VH_OPTION_DOUBLE,
+        .offset = AT(sigma_chroma),
+        .min = 0,
+        .max = 40,
+        .unit = "8-bit codes",
+        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
+        .value = "auto",
+        .help = "chroma noise to reckon with instead of the measured one",
+        .detail = "Standard deviation of both chroma planes. auto measures it in every field.",
+        .example = "--denoise-sigma-chroma 6"},
+    {.key = "deinterlace.lossless-lines",
+        .flag = "lossless-lines",
+        .type = VH_OPTION_BOOL,
+        .offset = AT(lossless_lines),
+        .value = "no",
+        .help = "leave the lines of the field itself untouched, bit for bit",
+        .detail =
+            "Only the missing lines are made; noise stays in the others. For archives that must be able to "
+            "give the fields back.",
+        .example = "--lossless-lines"},
+};
+
+static const struct vh_option_table table =
+    VH_OPTION_TABLE("Motion deinterlacer", rows, struct vh_motion_deinterlace_options);
+
+struct priv {
+    struct vh_fuse_field field;
+};
+
+static int open_stage(struct vh_stage *stage)
+{
+    struct priv *p = stage->priv;
+    const struct vh_format *format = &stage->config.format;
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format->pix_fmt);
+    if (!desc || (desc->nb_components != 1 && desc->nb_components != 3) ||
+        (desc->flags & AV_PIX_FMT_FLAG_RGB))
+        return vh_fail(stage->config.log, VH_ERR_UNSUPPORTED,
+            "motion-deinterlace works on gray and Y'CbCr pictures, not on %s",
+            desc ? desc->name : "an unknown format");
+    struct vh_fuse_field_config config = {.width = format->width,
+        .height = format->height,
+        .n_planes = desc->nb_components,
+        .sub_x = desc->log2_chroma_w,
+        .sub_y = desc->log2_chroma_h,
+        .pool = stage->config.pool,
+        .cpu_flags = stage->config.cpu_flags};
+    if (vh_fuse_field_init(&p->field, &config) != VH_OK)
+        return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for motion-deinterlace at %dx%d",
+            format->width, format->height);
+    stage->needs = (struct vh_stage_needs){.in = VH_KIND_FIELD,
+        .out = VH_KIND_PROGRESSIVE,
+        .look_back = VH_MOTION_REACH,
+        .look_ahead = VH_MOTION_REACH,
+        .motion = true,
+        .evidence = true,
+        .format = *format};
+    stage->needs.format.fields = VH_FIELDS_PROGRESSIVE;
+    return VH_OK;
+}
+
+static void close_stage(struct vh_stage *stage)
+{
+    vh_fuse_field_uninit(&((struct priv *)stage->priv)->field);
+}
+
+static float noise_of(double given, float measured, double strength)
+{
+    float sigma = isnan(given) ? measured : (float)given;
+    return sigma * (isnan(strength) ? 1.f : (float)strength);
+}
+
+static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
+{
+    struct priv *p = stage->priv;
+    const struct vh_motion_deinterlace_options *o = stage->config.options;
+    struct vh_evidence own;
+    const struct vh_evidence *evidence = in->evidence;
+    if (!in->motion)
+        return vh_fail(stage->config.log, VH_ERR_INTERNAL,
+            "motion-deinterlace got field %lld without its motion", (long long)in->window.index);
+    if (!evidence) {
+        vh_evidence_measure(&own, &in->window, in->motion);
+        evidence = &own;
+    }
+    float chroma = fmaxf(evidence->sigma_8bit[1], evidence->sigma_8bit[2]);
+    struct vh_fuse_field_job job = {.window = &in->window,
+        .motion = in->motion,
+        .sigma_8bit = {noise_of(o->sigma_luma, evidence->sigma_8bit[0], o->strength),
+            noise_of(o->sigma_chroma, chroma, o->strength)},
+        .lossless = o->lossless_lines,
+        .gates = {&vh_fuse_luma, &vh_fuse_chroma},
+        .out = *out};
+    vh_fuse_field_run(&p->field, &job);
+    return VH_OK;
+}
+
+const struct vh_stage_ops vh_stage_motion_deinterlace = {
+    .name = "motion-deinterlace",
+    .summary = "deinterlaces and denoises along the motion",
+    .options = &table,
+    .priv_size = sizeof(struct priv),
+    .open = open_stage,
+    .process = process,
+    .close = close_stage,
+};
