@@ -5,11 +5,11 @@
  *
  * Noise. Between fields of the same parity, blocks whose vector is a whole number of samples and field lines
  * differ by the noise of both and by what the vector does not explain; no interpolation smooths anything. The
- * variance of the difference of a block, halved, is at least the noise; the 20th percentile over the picture,
- * with a factor 1.04^2 for its spread, estimates it (algorithms D1: 0.29, 2.05, 3.92, 7.52 for true 0, 2, 4,
- * 8). Blocks near black or white are left out as long as there are others: they clip the noise, or are
- * borders made by the capture. This needs no assumption about the noise's spectrum, which on tapes is far
- * from white.
+ * variance of the difference of a block, halved, is at least the noise; the 20th percentile over the picture
+ * (algorithms D1), divided by the 20th percentile of chi-square for the number of independent samples in a
+ * block, estimates it. That number follows from the correlation along the line, for the noise of tapes is far
+ * from white. Blocks near black or white are left out as long as there are others: they clip the noise, or
+ * are borders made by the capture.
  */
 #ifndef VH_EVIDENCE_EVIDENCE_H
 #define VH_EVIDENCE_EVIDENCE_H

@@ -15,8 +15,10 @@ enum {
     BRIGHT = 235, /* blocks outside (mean, codes) clip the noise */
 };
 
-struct sample {     /* what one block says */
-    float variance; /* of the difference, halved; squared codes */
+struct sample {        /* what one block says */
+    float variance;    /* of the difference, halved; squared codes */
+    float correlation; /* of the difference between neighbours along the line */
+    float vertical;    /* variance that explains how lines differ from the mean of their neighbours */
     bool clipped;
 };
 
@@ -49,26 +51,47 @@ struct pair {
     int width, height;
 };
 
+/* Noise is white from line to line, so it cannot exceed what lines differ by: (a - 2b + c)^2 / 6. */
+static float vertical_variance(const struct pair *p)
+{
+    int64_t sum = 0;
+    for (int y = 1; y + 1 < p->height; y++) {
+        const uint16_t *b = p->a + p->a_stride * y, *a = b - p->a_stride, *c = b + p->a_stride;
+        int32_t q = 0;
+        for (int x = 0; x < p->width; x++) {
+            int d = (a[x] >> 4) - 2 * (b[x] >> 4) + (c[x] >> 4);
+            q += d * d;
+        }
+        sum += q;
+    }
+    return (float)sum / (float)(p->width * (p->height - 2)) * (1.f / (6 * 256));
+}
+
 static struct sample compare_blocks(const struct pair *p)
 {
-    int64_t sum = 0, square = 0, level = 0;
+    int64_t sum = 0, square = 0, level = 0, lag = 0;
     for (int y = 0; y < p->height; y++) {
         const uint16_t *a = p->a + p->a_stride * y, *b = p->b + p->b_stride * y;
-        int32_t s = 0, q = 0, l = 0;
+        int32_t s = 0, q = 0, l = 0, d[BLOCK_W];
         for (int x = 0; x < p->width; x++) {
-            int d = (a[x] >> 4) - (b[x] >> 4);
-            s += d;
-            q += d * d;
+            d[x] = (a[x] >> 4) - (b[x] >> 4);
+            s += d[x];
+            q += d[x] * d[x];
             l += a[x] >> 4;
         }
+        for (int x = 1; x < p->width; x++)
+            lag += d[x] * d[x - 1];
         sum += s;
         square += q;
         level += l;
     }
     float n = (float)(p->width * p->height);
     float variance = ((float)square - (float)sum * (float)sum / n) / (n - 1) * (0.5f / 256);
-    float mean = (float)level / n * (1.f / 16);
-    return (struct sample){variance > 0 ? variance : 0, mean < DARK || mean > BRIGHT};
+    float mean = (float)level / n * (1.f / 16), offset = (float)sum / n;
+    float product = (float)lag / (n - (float)p->height) - offset * offset;
+    float correlation = variance > 0 ? product / (variance * 512) : 0;
+    return (struct sample){
+        variance > 0 ? variance : 0, correlation, vertical_variance(p), mean < DARK || mean > BRIGHT};
 }
 
 /* Rounds v / unit to the nearest whole number; *exact tells whether nothing was lost. */
@@ -86,11 +109,11 @@ static bool place(struct pair *pair, bool *exact, const struct vh_window *window
     const struct vh_image_const *centre = vh_window_at(window, 0), *other = vh_window_at(window, k);
     int sub_x = p ? centre->sub_x : 0, sub_y = p ? centre->sub_y : 0;
     const struct vh_plane_const *a = &centre->plane[p], *b = &other->plane[p];
-    int w = BLOCK_W >> sub_x, h = BLOCK_H >> sub_y;
+    int w = BLOCK_W, h = BLOCK_H;
     int dx = whole(mv.x, 4 << sub_x, exact), dy = whole(mv.y, 8 << sub_y, exact);
-    x >>= sub_x;
-    y >>= sub_y;
-    if (w < 4 || h < 2 || x + w > a->width || y + h > a->height || x + dx < 0 || y + dy < 0 ||
+    x = (x >> sub_x) - (sub_x ? w / 4 : 0); /* the same middle, twice the picture's area: chroma is smooth */
+    y = (y >> sub_y) - (sub_y ? h / 4 : 0);
+    if (x < 0 || y < 0 || x + w > a->width || y + h > a->height || x + dx < 0 || y + dy < 0 ||
         x + dx + w > b->width || y + dy + h > b->height)
         return false;
     *pair = (struct pair){
@@ -107,6 +130,7 @@ static void add(struct list *l, float v)
 /* Lists by trust: whole-sample blocks in the middle of the range, whole-sample ones, any. */
 struct noise {
     struct list list[3];
+    struct list correlation, vertical;
 };
 
 static void collect(
@@ -130,16 +154,38 @@ static void collect(
             if (exact)
                 add(&noise->list[1], s.variance);
             add(&noise->list[2], s.variance);
+            add(&noise->correlation, s.correlation);
+            if (!s.clipped || p)
+                add(&noise->vertical, s.vertical);
         }
 }
 
-/* Chroma means nothing for clipping, and rounding its vectors costs little: it is smooth. */
+/* The 20th percentile of the variance of blocks of `n` independent samples of unit variance (Wilson and
+ * Hilferty's approximation of chi-square). */
+static float twentieth(float n)
+{
+    float root = 1 - 2 / (9 * n) - 0.8416f * sqrtf(2 / (9 * n));
+    return root > 0.85f ? root * root * root : 0.614125f; /* smoother than that is no noise */
+}
+
+/* Noise that is smooth along the line has fewer independent samples: n / (1 + 2 (r^2 + r^4 + …)). */
+static float independent(struct noise *noise)
+{
+    float r = percentile(&noise->correlation, 0.5f);
+    r = r < 0 ? 0 : r > 0.95f ? 0.95f : r;
+    return BLOCK_W * BLOCK_H * (1 - r * r) / (1 + r * r);
+}
+
+/* The best list that is long enough. What is left after matches with fractions of a sample holds
+ * interpolation errors too: there a lower percentile counts. */
 static void estimate(struct vh_evidence *e, struct noise *noise, int p)
 {
-    static const float rank[3] = {0.2f, 0.2f, 0.1f};
-    int which = p ? 2 : noise->list[0].n >= MIN_BLOCKS ? 0 : noise->list[1].n >= MIN_BLOCKS ? 1 : 2;
+    int which = !p && noise->list[0].n >= MIN_BLOCKS ? 0 : noise->list[1].n >= MIN_BLOCKS ? 1 : 2;
+    float variance = percentile(&noise->list[which], which < 2 ? 0.2f : 0.1f);
+    if (noise->vertical.n >= MIN_BLOCKS)
+        variance = fminf(variance, percentile(&noise->vertical, 0.2f));
     e->n_blocks[p] = noise->list[which].n;
-    e->sigma_8bit[p] = sqrtf(percentile(&noise->list[which], p ? 0.2f : rank[which])) * 1.04f;
+    e->sigma_8bit[p] = sqrtf(variance / twentieth(independent(noise)));
 }
 
 static void measure_noise(struct vh_evidence *e, const struct vh_window *window, const struct vh_motion *m)
@@ -149,6 +195,7 @@ static void measure_noise(struct vh_evidence *e, const struct vh_window *window,
     for (int p = 0; p < centre->n_planes; p++) {
         for (int i = 0; i < 3; i++)
             noise.list[i].n = 0;
+        noise.correlation.n = noise.vertical.n = 0;
         for (int k = -2; k <= 2; k += 4)
             if (vh_motion_usable(m, k) && vh_window_at(window, k) && !(k < 0 && e->repeat))
                 collect(&noise, window, m, k, p);

@@ -115,7 +115,12 @@ static void order_comes_from_the_best_source(void **state)
     assert_int_equal(make(&s), VH_OK);
     assert_int_equal(s.recipe.order, VH_FIELDS_BFF);
     assert_string_equal(s.recipe.order_reason, "measured");
+    assert_int_equal(step(&s, "motion-deinterlace")->kind, VH_STEP_NATIVE);
+    assert_int_equal(s.recipe.rate_factor, 2);
+    set(&s, "deinterlace", "bwdif");
+    assert_int_equal(make(&s), VH_OK);
     assert_non_null(strstr(step(&s, "deinterlace")->filter, "parity=bff"));
+    set(&s, "deinterlace", "auto");
     set(&s, "field-order", "tff");
     assert_int_equal(make(&s), VH_OK);
     assert_int_equal(s.recipe.order, VH_FIELDS_TFF);
