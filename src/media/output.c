@@ -8,6 +8,7 @@
 #include "output_internal.h"
 
 #include <errno.h>
+#include <libavcodec/avcodec.h>
 #include <libavutil/avstring.h>
 #include <libavutil/opt.h>
 #include <string.h>
@@ -47,19 +48,16 @@ static int write_bytes(void *opaque, uint8_t *data, int size)
     int64_t at;
     if (file->error)
         return AVERROR(file->error);
-    while (done < size) {
+    while (done < size && !file->error) {
         ssize_t n = write(file->fd, data + done, (size_t)(size - done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            file->error = file->error ? file->error : errno;
-            return AVERROR(errno);
-        }
-        done += (int)n;
+        if (n >= 0)
+            done += (int)n;
+        else if (errno != EINTR)
+            file->error = errno;
     }
-    at = file->direct ? file->bytes + size : lseek(file->fd, 0, SEEK_CUR);
+    at = file->direct ? file->bytes + done : lseek(file->fd, 0, SEEK_CUR);
     file->bytes = at > file->bytes ? at : file->bytes;
-    return size;
+    return file->error ? AVERROR(file->error) : size;
 }
 
 static int64_t seek_bytes(void *opaque, int64_t offset, int whence)
@@ -217,6 +215,9 @@ int vh_output_add_parameters(struct vh_output *output, const AVCodecParameters *
     if (!stream || avcodec_parameters_copy(stream->codecpar, parameters) < 0)
         return vh_fail(&output->log, VH_ERR_RESOURCE, "out of memory");
     stream->codecpar->codec_tag = pick_tag(output, parameters);
+    /* libavformat 59 still calls these two experiments in MP4; players have read them for years. */
+    if (parameters->codec_id == AV_CODEC_ID_FLAC || parameters->codec_id == AV_CODEC_ID_OPUS)
+        output->context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
     stream->time_base = time_base;
     stream->sample_aspect_ratio = parameters->sample_aspect_ratio;
     *index = stream->index;
