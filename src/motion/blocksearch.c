@@ -20,9 +20,20 @@ enum {
     SETTLED_SAD =
         64, /* a candidate within 3/2 of the neighbours' SAD and this is only refined at the last step */
     STILL_SAD = 32, /* a quarter code per sample: 8-bit rounding */
+    FAR_PART = 2,   /* the two fields of one parity count half */
+    FAR_LIMIT = 2,  /* and no more than twice the SAD itself and this: motion need not be steady */
+    FAR_SAD = 64,
     MAX_TESTED = 24,
     RIVAL_X = 8, /* quarter samples of S: a rival is at least 2 samples or 2 frame lines away */
     RIVAL_Y = 4,
+};
+
+/* Steady motion can be checked on two fields of one parity, which vertical detail (alias between the lines of
+ * a field) does not make differ. */
+enum far_kind {
+    FAR_NONE,
+    FAR_BACK,  /* the centre, and the field two before: displaced by twice the vector */
+    FAR_ACROSS /* the fields before and after the centre: displaced by the vector each, together twice */
 };
 
 /* State of one block's search on the finest level. Vectors in quarter samples of S. */
@@ -31,6 +42,10 @@ struct probe {
     const uint8_t *cur;
     ptrdiff_t stride;
     const uint8_t *ref[4]; /* half-sample planes at the window's place */
+    enum far_kind far;
+    uint8_t *const *far_a, *const
+                               *far_b; /* half-sample planes of two fields of one parity, two fields apart */
+    ptrdiff_t at;                      /* the window's place */
     int min_x, max_x, min_y, max_y;
     int middle_x, middle_y; /* where the price is zero */
     int cost, sad, x, y;    /* best so far */
@@ -72,18 +87,49 @@ static inline int sad_at(const struct probe *p, int x, int y)
     return p->dsp->sad_mean(p->cur, p->stride, b, p->ref[(hx & 1) + 2 * (hy & 1)] + at, p->stride);
 }
 
+/* SAD between the two fields of one parity for motion at (x, y) per field, in half samples, which twice a
+ * quarter is. */
+static inline int sad_far(const struct probe *p, int x, int y)
+{
+    int ax = 0, ay = 0, bx = x, by = y;
+    if (p->far == FAR_ACROSS) {
+        bx = (x + 1) >> 1;
+        by = (y + 1) >> 1;
+        ax = bx - x;
+        ay = by - y;
+        if (x <= -p->max_x || x >= -p->min_x || y <= -p->max_y || y >= -p->min_y)
+            return INT32_MAX;
+    } else if (2 * x < p->min_x || 2 * x > p->max_x || 2 * y < p->min_y || 2 * y > p->max_y) {
+        return INT32_MAX;
+    }
+    const uint8_t *a = p->far_a[(ax & 1) + 2 * (ay & 1)] + p->at + (ay >> 1) * p->stride + (ax >> 1);
+    const uint8_t *b = p->far_b[(bx & 1) + 2 * (by & 1)] + p->at + (by >> 1) * p->stride + (bx >> 1);
+    return p->dsp->sad(a, p->stride, b, p->stride);
+}
+
+/* Takes (x, y), whose SAD is `sad`, when it costs less than the best so far. */
+static inline void weigh(struct probe *p, int x, int y, int sad)
+{
+    int cost = sad + PRICE * (abs(x - p->middle_x) + abs(y - p->middle_y));
+    if (cost >= p->cost)
+        return;
+    if (p->far) {
+        int far = sad_far(p, x, y), limit = FAR_LIMIT * sad + FAR_SAD;
+        cost += (far < limit ? far : limit) / FAR_PART;
+        if (cost >= p->cost)
+            return;
+    }
+    p->cost = cost;
+    p->sad = sad;
+    p->x = x;
+    p->y = y;
+}
+
 static inline void test(struct probe *p, int x, int y)
 {
     x = clamp(x, p->min_x, p->max_x);
     y = clamp(y, p->min_y, p->max_y);
-    int sad = sad_at(p, x, y);
-    int cost = sad + PRICE * (abs(x - p->middle_x) + abs(y - p->middle_y));
-    if (cost < p->cost) {
-        p->cost = cost;
-        p->sad = sad;
-        p->x = x;
-        p->y = y;
-    }
+    weigh(p, x, y, sad_at(p, x, y));
 }
 
 /* The same for candidates: each place once, remembered for the rival. */
@@ -97,16 +143,10 @@ static inline void test_candidate(struct probe *p, int x, int y)
     if (p->n_tested == MAX_TESTED)
         return;
     int sad = sad_at(p, x, y);
-    int cost = sad + PRICE * (abs(x - p->middle_x) + abs(y - p->middle_y));
     p->tested[p->n_tested].x = (int16_t)x;
     p->tested[p->n_tested].y = (int16_t)y;
     p->tested[p->n_tested++].sad = sad;
-    if (cost < p->cost) {
-        p->cost = cost;
-        p->sad = sad;
-        p->x = x;
-        p->y = y;
-    }
+    weigh(p, x, y, sad);
 }
 
 static void start(struct probe *p, const struct vh_motion_search *search, const struct vh_planes *cur,
@@ -125,9 +165,23 @@ static void start(struct probe *p, const struct vh_motion_search *search, const 
     p->max_x = 4 * (level->width + VH_OUTSIDE_X - VH_WINDOW_W - x);
     p->min_y = 4 * (-VH_OUTSIDE_Y - y);
     p->max_y = 4 * (level->height + VH_OUTSIDE_Y - VH_WINDOW_H - y);
+    p->far = FAR_NONE;
+    p->far_a = p->far_b = cur->half;
+    p->at = at;
     p->cost = INT32_MAX;
     p->n_tested = 0;
     p->middle_x = p->middle_y = p->x = p->y = p->sad = 0;
+}
+
+/* Adds the two fields of one parity around the pair, where they are known. */
+static void look_far(struct probe *p, const struct vh_search_job *job)
+{
+    if (!job->same[0] || !job->search->effort.far)
+        return;
+    bool back = job->cur == job->same[0];
+    p->far = back ? FAR_BACK : FAR_ACROSS;
+    p->far_a = job->same[back ? 0 : 1]->half;
+    p->far_b = job->same[back ? 1 : 0]->half;
 }
 
 static inline void diamond(struct probe *p, int step, bool corners)
@@ -237,6 +291,7 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
     struct vh_mv diagonal = has_up && has_right ? q[at - step * n_x + step] : parent[0];
     struct probe p;
     start(&p, search, job->cur, job->ref, bx, by);
+    look_far(&p, job);
     p.middle_x = median3(left.x, up.x, diagonal.x);
     p.middle_y = median3(left.y, up.y, diagonal.y);
     test_candidate(&p, 0, 0);

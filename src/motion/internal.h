@@ -66,6 +66,7 @@ struct vh_effort {
     bool corners;           /* try diagonals at fractional steps */
     bool spread;            /* more neighbours as candidates */
     bool thorough;          /* refine every block from whole samples down */
+    bool far;               /* check steady motion on fields of one parity */
     bool lines;             /* refine y to a quarter frame line */
     int compose_step;       /* first step of the refinement of composed vectors */
 };
@@ -94,7 +95,7 @@ struct vh_search_job {
     const struct vh_motion_search *search;
     const struct vh_planes *cur, *ref;
     const struct vh_planes
-        *same[2]; /* two fields of one parity around or beside the pair, or NULL: tell what stands still */
+        *same[2]; /* newer and older field of one parity around the older of the pair, or NULL */
     struct vh_pair *pair;
     struct vh_hints hints;
     int scan; /* 0: down and right, 1: up and left */

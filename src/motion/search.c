@@ -23,6 +23,7 @@ static const struct vh_effort efforts[] = {
         .diamonds = 3,
         .finest = 1,
         .corners = true,
+        .far = true,
         .lines = true,
         .compose_step = 2},
     [VH_MOTION_BEST] = {.coarse_x = 8,
@@ -32,6 +33,7 @@ static const struct vh_effort efforts[] = {
         .corners = true,
         .spread = true,
         .thorough = true,
+        .far = true,
         .lines = true,
         .compose_step = 4},
 };
@@ -194,7 +196,7 @@ static void search_neighbour(struct vh_motion_search *search, struct vh_entry *c
     struct vh_entry *older = last->broken ? NULL : entry_at(search, last->index - 1);
     const struct vh_pair *back = good_pair(last, BACK), *forward = good_pair(older, FORWARD);
     int scan = (int)(cur->index & 1), bands = vh_search_bands(search);
-    const struct vh_planes *s0 = older ? &cur->planes : NULL, *s1 = older ? &older->planes : NULL;
+    const struct vh_planes *s0 = older && back ? &cur->planes : NULL, *s1 = s0 ? &older->planes : NULL;
     struct vh_search_job job[2] = {
         {search, &cur->planes, &last->planes, {s0, s1}, &cur->to[BACK],
             {{back ? back->q : NULL, forward ? forward->q : NULL}, {1, -1},
