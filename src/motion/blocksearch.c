@@ -45,10 +45,13 @@ struct probe {
     enum far_kind far;
     uint8_t *const *far_a, *const
                                *far_b; /* half-sample planes of two fields of one parity, two fields apart */
+    bool same;                         /* these two are there */
     ptrdiff_t at;                      /* the window's place */
     int min_x, max_x, min_y, max_y;
     int middle_x, middle_y; /* where the price is zero */
     int cost, sad, x, y;    /* best so far */
+    int sad_still;          /* the two fields of one parity at zero motion; -1: not asked for yet */
+    int sad_up, sad_down;   /* a quarter row above and below the best; -1: not known */
     int n_tested;
     struct {
         int16_t x, y;
@@ -107,6 +110,13 @@ static inline int sad_far(const struct probe *p, int x, int y)
     return p->dsp->sad(a, p->stride, b, p->stride);
 }
 
+static inline int still(struct probe *p)
+{
+    if (p->sad_still < 0)
+        p->sad_still = p->dsp->sad(p->far_a[0] + p->at, p->stride, p->far_b[0] + p->at, p->stride);
+    return p->sad_still;
+}
+
 /* Takes (x, y), whose SAD is `sad`, when it costs less than the best so far. */
 static inline void weigh(struct probe *p, int x, int y, int sad)
 {
@@ -114,7 +124,7 @@ static inline void weigh(struct probe *p, int x, int y, int sad)
     if (cost >= p->cost)
         return;
     if (p->far) {
-        int far = sad_far(p, x, y), limit = FAR_LIMIT * sad + FAR_SAD;
+        int far = x | y ? sad_far(p, x, y) : still(p), limit = FAR_LIMIT * sad + FAR_SAD;
         cost += (far < limit ? far : limit) / FAR_PART;
         if (cost >= p->cost)
             return;
@@ -165,9 +175,11 @@ static void start(struct probe *p, const struct vh_motion_search *search, const 
     p->max_x = 4 * (level->width + VH_OUTSIDE_X - VH_WINDOW_W - x);
     p->min_y = 4 * (-VH_OUTSIDE_Y - y);
     p->max_y = 4 * (level->height + VH_OUTSIDE_Y - VH_WINDOW_H - y);
+    p->sad_still = p->sad_up = p->sad_down = -1;
     p->far = FAR_NONE;
     p->far_a = p->far_b = cur->half;
     p->at = at;
+    p->same = false;
     p->cost = INT32_MAX;
     p->n_tested = 0;
     p->middle_x = p->middle_y = p->x = p->y = p->sad = 0;
@@ -176,10 +188,12 @@ static void start(struct probe *p, const struct vh_motion_search *search, const 
 /* Adds the two fields of one parity around the pair, where they are known. */
 static void look_far(struct probe *p, const struct vh_search_job *job)
 {
-    if (!job->same[0] || !job->search->effort.far)
+    p->same = job->same[0] != NULL;
+    if (!p->same)
         return;
     bool back = job->cur == job->same[0];
-    p->far = back ? FAR_BACK : FAR_ACROSS;
+    if (job->search->effort.far)
+        p->far = back ? FAR_BACK : FAR_ACROSS;
     p->far_a = job->same[back ? 0 : 1]->half;
     p->far_b = job->same[back ? 1 : 0]->half;
 }
@@ -199,6 +213,28 @@ static inline void diamond(struct probe *p, int step, bool corners)
     }
 }
 
+/* The last diamond: as `diamond`, but remembers what lies above and below for half_step. */
+static inline void last_diamond(struct probe *p, int step, bool corners)
+{
+    int x = p->x, y = p->y;
+    test(p, x + step, y);
+    test(p, x - step, y);
+    int down_y = clamp(y + step, p->min_y, p->max_y), up_y = clamp(y - step, p->min_y, p->max_y);
+    int down = sad_at(p, x, down_y), up = sad_at(p, x, up_y);
+    weigh(p, x, down_y, down);
+    weigh(p, x, up_y, up);
+    if (corners) {
+        test(p, x + step, y + step);
+        test(p, x - step, y - step);
+        test(p, x + step, y - step);
+        test(p, x - step, y + step);
+    }
+    if (step == 1 && p->x == x && p->y == y) {
+        p->sad_up = up;
+        p->sad_down = down;
+    }
+}
+
 /* Walks down from the best candidate. Candidates are vectors refined before, so where one fits as well as its
  * neighbours' vectors fit them (`settled`), only the last step is walked. */
 static void refine(struct probe *p, const struct vh_effort *effort, bool settled)
@@ -212,7 +248,7 @@ static void refine(struct probe *p, const struct vh_effort *effort, bool settled
     }
     if (!settled && effort->finest < 2)
         diamond(p, 2, effort->corners);
-    diamond(p, effort->finest, effort->corners && !settled);
+    last_diamond(p, effort->finest, effort->corners && !settled);
 }
 
 static int rival(const struct probe *p)
@@ -231,7 +267,8 @@ static int half_step(const struct probe *p)
 {
     if (p->y <= p->min_y || p->y >= p->max_y)
         return 0;
-    int up = sad_at(p, p->x, p->y - 1), down = sad_at(p, p->x, p->y + 1);
+    int up = p->sad_up >= 0 ? p->sad_up : sad_at(p, p->x, p->y - 1);
+    int down = p->sad_down >= 0 ? p->sad_down : sad_at(p, p->x, p->y + 1);
     int steep = (up > down ? up : down) - p->sad;
     if (8 * steep < p->sad + 256)
         return 0;
@@ -264,14 +301,9 @@ static int parents(struct vh_mv out[4], const struct vh_planes *planes, int coar
 
 /* Fields of one parity show a still place alike, even where vertical detail makes fields of different parity
  * differ. */
-static bool stands_still(const struct vh_search_job *job, const struct probe *p)
+static bool stands_still(struct probe *p)
 {
-    if (!job->same[0])
-        return false;
-    ptrdiff_t at = p->cur - job->cur->level[0].data;
-    int sad =
-        p->dsp->sad(job->same[0]->level[0].data + at, p->stride, job->same[1]->level[0].data + at, p->stride);
-    return sad <= p->sad + p->sad / 8 + STILL_SAD;
+    return p->same && still(p) <= p->sad + p->sad / 8 + STILL_SAD;
 }
 
 static void fine_block(const struct vh_search_job *job, int bx, int by, int first, int last)
@@ -316,7 +348,7 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
     }
     int around = has_left && has_up ? (job->pair->sad[at - step] + job->pair->sad[at - step * n_x]) / 2 : 0;
     refine(&p, effort, !effort->thorough && around && 2 * p.sad <= 3 * around + 2 * SETTLED_SAD);
-    if ((p.x || p.y) && stands_still(job, &p)) {
+    if ((p.x || p.y) && stands_still(&p)) {
         p.x = p.y = 0;
         p.sad = p.tested[0].sad;
     }
@@ -445,8 +477,9 @@ void vh_search_compose(const struct vh_compose_job *job, int band)
             test_candidate(&p, a.x + b.x, a.y + b.y);
             test_candidate(&p, 2 * a.x, 2 * a.y);
             test_candidate(&p, 0, 0);
-            for (int s = search->effort.compose_step; s >= search->effort.finest; s /= 2)
+            for (int s = search->effort.compose_step; s > search->effort.finest; s /= 2)
                 diamond(&p, s, false);
+            last_diamond(&p, search->effort.finest, false);
             finish(search, &p, job->pair, at);
         }
 }
