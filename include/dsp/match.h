@@ -18,6 +18,11 @@ struct vh_dsp_match {
     int (*sad_mean)(
         const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, const uint8_t *c, ptrdiff_t stride);
 
+    /* Four of these at once: out[i] for b[i] and c[i], all with one stride. b[i] == c[i] gives the plain SAD.
+     */
+    void (*sad_mean4)(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *const b[4],
+        const uint8_t *const c[4], ptrdiff_t stride, int out[4]);
+
     /* Sum of |a - m| over 16 x 8 samples, m = their mean, rounded to the nearest code. */
     int (*activity)(const uint8_t *a, ptrdiff_t stride);
 

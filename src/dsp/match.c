@@ -26,6 +26,13 @@ static int sad_mean_c(
     return sum;
 }
 
+static void sad_mean4_c(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *const b[4],
+    const uint8_t *const c[4], ptrdiff_t stride, int out[4])
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = sad_mean_c(a, a_stride, b[i], c[i], stride);
+}
+
 static int activity_c(const uint8_t *a, ptrdiff_t stride)
 {
     int total = 0, sum = 0;
@@ -91,6 +98,7 @@ void vh_dsp_match_init(struct vh_dsp_match *dsp, unsigned cpu_flags)
     *dsp = (struct vh_dsp_match){
         .sad = sad_c,
         .sad_mean = sad_mean_c,
+        .sad_mean4 = sad_mean4_c,
         .activity = activity_c,
         .row_difference = row_difference_c,
         .search_row = search_row_c,

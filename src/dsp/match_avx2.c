@@ -38,6 +38,28 @@ static int sad_mean_avx2(
     return sum_sad(sum);
 }
 
+static void sad_mean4_avx2(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *const b[4],
+    const uint8_t *const c[4], ptrdiff_t stride, int out[4])
+{
+    __m256i sum[4] = {
+        _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (int y = 0; y < 8; y += 2) {
+        __m256i rows = load_rows(a + y * a_stride, a_stride);
+        for (int i = 0; i < 4; i++) {
+            __m256i mean =
+                _mm256_avg_epu8(load_rows(b[i] + y * stride, stride), load_rows(c[i] + y * stride, stride));
+            sum[i] = _mm256_add_epi32(sum[i], _mm256_sad_epu8(rows, mean));
+        }
+    }
+    /* Each sum holds four numbers in its even 32-bit places: pack two sums into one register, add the halves.
+     */
+    __m256i s01 = _mm256_or_si256(sum[0], _mm256_slli_epi64(sum[1], 32));
+    __m256i s23 = _mm256_or_si256(sum[2], _mm256_slli_epi64(sum[3], 32));
+    __m256i s = _mm256_add_epi32(_mm256_unpacklo_epi64(s01, s23), _mm256_unpackhi_epi64(s01, s23));
+    _mm_storeu_si128(
+        (__m128i *)out, _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1)));
+}
+
 static int activity_avx2(const uint8_t *a, ptrdiff_t stride)
 {
     __m256i row[4], total = _mm256_setzero_si256(), sum = _mm256_setzero_si256();
@@ -157,6 +179,7 @@ void vh_dsp_match_init_avx2(struct vh_dsp_match *dsp)
 {
     dsp->sad = sad_avx2;
     dsp->sad_mean = sad_mean_avx2;
+    dsp->sad_mean4 = sad_mean4_avx2;
     dsp->activity = activity_avx2;
     dsp->row_difference = row_difference_avx2;
     dsp->search_row = search_row_avx2;

@@ -76,18 +76,24 @@ static inline int place(int corner, int half_window, int size, int window)
     return clamp(corner - half_window, 0, last);
 }
 
-/* SAD at (x, y): whole and half samples are read, quarters are the mean of the two halves around them. */
-static inline int sad_at(const struct probe *p, int x, int y)
+/* The reference at (x, y): whole and half samples are read (b == c), quarters are the mean of the two halves
+ * around. */
+static inline void place_at(const struct probe *p, int x, int y, const uint8_t **b, const uint8_t **c)
 {
     int hx = x >> 1, hy = y >> 1;
-    ptrdiff_t at = (hy >> 1) * p->stride + (hx >> 1);
-    const uint8_t *b = p->ref[(hx & 1) + 2 * (hy & 1)] + at;
-    if (!((x | y) & 1))
-        return p->dsp->sad(p->cur, p->stride, b, p->stride);
+    *b = p->ref[(hx & 1) + 2 * (hy & 1)] + (hy >> 1) * p->stride + (hx >> 1);
     hx += x & 1;
     hy += y & 1;
-    at = (hy >> 1) * p->stride + (hx >> 1);
-    return p->dsp->sad_mean(p->cur, p->stride, b, p->ref[(hx & 1) + 2 * (hy & 1)] + at, p->stride);
+    *c = p->ref[(hx & 1) + 2 * (hy & 1)] + (hy >> 1) * p->stride + (hx >> 1);
+}
+
+static inline int sad_at(const struct probe *p, int x, int y)
+{
+    const uint8_t *b, *c;
+    place_at(p, x, y, &b, &c);
+    if (b == c)
+        return p->dsp->sad(p->cur, p->stride, b, p->stride);
+    return p->dsp->sad_mean(p->cur, p->stride, b, c, p->stride);
 }
 
 /* SAD between the two fields of one parity for motion at (x, y) per field, in half samples, which twice a
@@ -135,14 +141,7 @@ static inline void weigh(struct probe *p, int x, int y, int sad)
     p->y = y;
 }
 
-static inline void test(struct probe *p, int x, int y)
-{
-    x = clamp(x, p->min_x, p->max_x);
-    y = clamp(y, p->min_y, p->max_y);
-    weigh(p, x, y, sad_at(p, x, y));
-}
-
-/* The same for candidates: each place once, remembered for the rival. */
+/* Tests a candidate: each place once, remembered for the rival. */
 static inline void test_candidate(struct probe *p, int x, int y)
 {
     x = clamp(x, p->min_x, p->max_x);
@@ -198,41 +197,32 @@ static void look_far(struct probe *p, const struct vh_search_job *job)
     p->far_b = job->same[back ? 1 : 0]->half;
 }
 
-static inline void diamond(struct probe *p, int step, bool corners)
+/* Tests four places, in this order. */
+static inline void test4(struct probe *p, const int x[4], const int y[4], int sad[4])
 {
-    int x = p->x, y = p->y;
-    test(p, x + step, y);
-    test(p, x - step, y);
-    test(p, x, y + step);
-    test(p, x, y - step);
-    if (corners) {
-        test(p, x + step, y + step);
-        test(p, x - step, y - step);
-        test(p, x + step, y - step);
-        test(p, x - step, y + step);
+    const uint8_t *b[4], *c[4];
+    int cx[4], cy[4];
+    for (int i = 0; i < 4; i++) {
+        cx[i] = clamp(x[i], p->min_x, p->max_x);
+        cy[i] = clamp(y[i], p->min_y, p->max_y);
+        place_at(p, cx[i], cy[i], &b[i], &c[i]);
     }
+    p->dsp->sad_mean4(p->cur, p->stride, b, c, p->stride, sad);
+    for (int i = 0; i < 4; i++)
+        weigh(p, cx[i], cy[i], sad[i]);
 }
 
-/* The last diamond: as `diamond`, but remembers what lies above and below for half_step. */
-static inline void last_diamond(struct probe *p, int step, bool corners)
+/* The four neighbours at `step`, then with `corners` the four diagonal ones. */
+static inline void diamond(struct probe *p, int step, bool corners)
 {
-    int x = p->x, y = p->y;
-    test(p, x + step, y);
-    test(p, x - step, y);
-    int down_y = clamp(y + step, p->min_y, p->max_y), up_y = clamp(y - step, p->min_y, p->max_y);
-    int down = sad_at(p, x, down_y), up = sad_at(p, x, up_y);
-    weigh(p, x, down_y, down);
-    weigh(p, x, up_y, up);
-    if (corners) {
-        test(p, x + step, y + step);
-        test(p, x - step, y - step);
-        test(p, x + step, y - step);
-        test(p, x - step, y + step);
-    }
-    if (step == 1 && p->x == x && p->y == y) {
-        p->sad_up = up;
-        p->sad_down = down;
-    }
+    int x = p->x, y = p->y, sad[4], unused[4];
+    test4(p, (const int[4]){x + step, x - step, x, x}, (const int[4]){y, y, y + step, y - step}, sad);
+    if (corners)
+        test4(p, (const int[4]){x + step, x - step, x + step, x - step},
+            (const int[4]){y + step, y - step, y - step, y + step}, unused);
+    bool stayed = p->x == x && p->y == y;
+    p->sad_down = stayed && step == 1 ? sad[2] : -1;
+    p->sad_up = stayed && step == 1 ? sad[3] : -1;
 }
 
 /* Walks down from the best candidate. Candidates are vectors refined before, so where one fits as well as its
@@ -248,7 +238,7 @@ static void refine(struct probe *p, const struct vh_effort *effort, bool settled
     }
     if (!settled && effort->finest < 2)
         diamond(p, 2, effort->corners);
-    last_diamond(p, effort->finest, effort->corners && !settled);
+    diamond(p, effort->finest, effort->corners && !settled);
 }
 
 static int rival(const struct probe *p)
@@ -477,9 +467,8 @@ void vh_search_compose(const struct vh_compose_job *job, int band)
             test_candidate(&p, a.x + b.x, a.y + b.y);
             test_candidate(&p, 2 * a.x, 2 * a.y);
             test_candidate(&p, 0, 0);
-            for (int s = search->effort.compose_step; s > search->effort.finest; s /= 2)
+            for (int s = search->effort.compose_step; s >= search->effort.finest; s /= 2)
                 diamond(&p, s, false);
-            last_diamond(&p, search->effort.finest, false);
             finish(search, &p, job->pair, at);
         }
 }

@@ -49,6 +49,30 @@ static void check_sad(struct checkasm *ca, const struct vh_dsp_match *ref, const
     }
 }
 
+static void check_sad4(struct checkasm *ca, const struct vh_dsp_match *ref, const struct vh_dsp_match *opt)
+{
+    if (!checkasm_begin(ca, "sad_mean4", ref->sad_mean4 != opt->sad_mean4))
+        return;
+    struct checkasm_plane a = checkasm_plane_make(40, 8, 1), b = checkasm_plane_make(120, 12, 1);
+    const uint8_t *p[4], *q[4];
+    int x[4], y[4];
+    for (int i = 0; i < 10 * CHECKASM_FILLS; i++) {
+        checkasm_fill(ca, &a, i % CHECKASM_FILLS, 0, 255);
+        checkasm_fill(ca, &b, i / CHECKASM_FILLS % CHECKASM_FILLS, 0, 255);
+        for (int k = 0; k < 4; k++) {
+            p[k] = (const uint8_t *)b.data + checkasm_random_in(ca, 0, 100) +
+                   checkasm_random_in(ca, 0, 4) * b.stride;
+            q[k] = k & 1 ? p[k] : (const uint8_t *)b.data + checkasm_random_in(ca, 0, 100);
+        }
+        ref->sad_mean4((const uint8_t *)a.data + i % 20, a.stride, p, q, b.stride, x);
+        opt->sad_mean4((const uint8_t *)a.data + i % 20, a.stride, p, q, b.stride, y);
+        checkasm_same_bytes(ca, "sad_mean4", x, y, sizeof x);
+    }
+    CHECKASM_BENCH(ca, 4 * 128) opt->sad_mean4(a.data, a.stride, p, q, b.stride, y);
+    checkasm_plane_free(&a);
+    checkasm_plane_free(&b);
+}
+
 static void check_row_difference(
     struct checkasm *ca, const struct vh_dsp_match *ref, const struct vh_dsp_match *opt)
 {
@@ -144,6 +168,7 @@ CHECKASM_CHECK(match)
     vh_dsp_match_init(&ref, 0);
     vh_dsp_match_init(&opt, ca->cpu_flags);
     check_sad(ca, &ref, &opt);
+    check_sad4(ca, &ref, &opt);
     check_row_difference(ca, &ref, &opt);
     check_search_row(ca, &ref, &opt);
     check_rows(ca, &ref, &opt);
