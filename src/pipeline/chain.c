@@ -9,12 +9,13 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "evidence/evidence.h"
 #include "motion/motion.h"
 #include "motion/search.h"
 
 #include <string.h>
 
-enum { FIFO = 2 * VH_WINDOW_SIZE };
+enum { FIFO = 2 * VH_WINDOW_SIZE, EVIDENCE = 32 };
 
 struct item {
     AVFrame *frame; /* owns the samples that `image` looks at */
@@ -45,6 +46,10 @@ struct vh_chain {
     struct link *link;
     int n_links;
     struct vh_motion_search *search; /* NULL when no stage reads motion */
+    /* Evidence of the latest fields, measured by the first stage that asks and read by those behind it; field
+     * n is at [n % EVIDENCE] when evidence_index says so. */
+    struct vh_evidence evidence[EVIDENCE];
+    int64_t evidence_index[EVIDENCE]; /* field number + 1; 0 = none */
     struct vh_format out;
     AVRational time_base;
     int64_t n_in;
@@ -193,6 +198,23 @@ static int output_make(struct link *link, const struct item *centre, struct item
     return VH_OK;
 }
 
+/* Motion of a field is searched once, its evidence measured once, whoever asks. */
+static void add_knowledge(struct vh_chain *chain, const struct vh_stage_needs *needs, int64_t index,
+    struct vh_stage_input *input, struct vh_motion *motion)
+{
+    bool has_motion = chain->search && vh_motion_search_get(chain->search, index, motion) == VH_OK;
+    if (needs->motion && has_motion)
+        input->motion = motion;
+    if (!needs->evidence)
+        return;
+    int slot = (int)(index % EVIDENCE);
+    if (chain->evidence_index[slot] != index + 1) {
+        vh_evidence_measure(&chain->evidence[slot], &input->window, has_motion ? motion : NULL);
+        chain->evidence_index[slot] = index + 1;
+    }
+    input->evidence = &chain->evidence[slot];
+}
+
 /* Runs the stage for the centre and feeds the result on. */
 static int process_centre(struct vh_chain *chain, int at)
 {
@@ -206,8 +228,7 @@ static int process_centre(struct vh_chain *chain, int at)
         .time_us = av_rescale_q(centre->pts, chain->time_base, (AVRational){1, 1000000})};
     struct vh_motion motion;
     window_make(&input.window, link, chain->config.in.height);
-    if (stage->needs.motion && vh_motion_search_get(chain->search, centre->index, &motion) == VH_OK)
-        input.motion = &motion;
+    add_knowledge(chain, &stage->needs, centre->index, &input, &motion);
     struct item out;
     struct vh_image image;
     int status = output_make(link, centre, &out, &image);
@@ -248,11 +269,16 @@ static int run_link(struct vh_chain *chain, int at, int look_ahead)
     return status;
 }
 
+static bool reads_motion(const struct vh_stage *stage)
+{
+    return stage && (stage->needs.motion || stage->needs.evidence);
+}
+
 /* Motion of a centre is complete two fields later, so a stage that reads it looks at least that far ahead. */
 static int look_ahead_of(const struct link *link)
 {
     int ahead = link->stage->needs.look_ahead;
-    return link->stage->needs.motion && ahead < VH_MOTION_REACH ? VH_MOTION_REACH : ahead;
+    return reads_motion(link->stage) && ahead < VH_MOTION_REACH ? VH_MOTION_REACH : ahead;
 }
 
 static int feed(struct vh_chain *chain, int at, struct item *item)
@@ -336,7 +362,7 @@ static int motion_keep(const struct vh_chain *chain)
 {
     int behind = 0;
     for (int i = 0; i < chain->n_links; i++)
-        if (chain->link[i].stage && chain->link[i].stage->needs.motion)
+        if (reads_motion(chain->link[i].stage))
             behind += look_ahead_of(&chain->link[i]);
     return behind + VH_MOTION_REACH + 3;
 }
@@ -345,7 +371,7 @@ static int open_search(struct vh_chain *chain)
 {
     for (int i = 0; i < chain->n_links; i++) {
         struct link *link = &chain->link[i];
-        if (!link->stage || !link->stage->needs.motion)
+        if (!reads_motion(link->stage))
             continue;
         struct vh_motion_config config = {.width = link->format.width,
             .height = chain->config.in.height,
