@@ -12,13 +12,9 @@
 
 #include <stdint.h>
 
-/* Curves are tables read with linear interpolation. */
-enum {
-    VH_CURVE_LINEAR = 4096,    /* cells from 0 to VH_CURVE_TOP, equally long: for x^2.4 */
-    VH_CURVE_TOP = 2,          /* largest value read; 1 is nominal white */
-    VH_CURVE_OCTAVES = 27,     /* cells from 2^-26 to 2, VH_CURVE_PER_OCTAVE in each octave: for x^(1/2.4) */
-    VH_CURVE_PER_OCTAVE = 128, /* a power of two: position and weight are bits of the float */
-};
+/* The display's curve is computed, not looked up: x^2.4 and x^(1/2.4) as polynomials of square roots, right
+ * within 0.02 8-bit codes from black to VH_CURVE_TOP (docs/algorithms/colour.md). */
+#define VH_CURVE_TOP 1.5f /* largest R'G'B' that is linearised; 1 is nominal white */
 
 struct vh_dsp_colour_params {
     /* matrix: everything in 16-bit sample units. */
@@ -28,11 +24,9 @@ struct vh_dsp_colour_params {
     /* primaries: YCbCr -> R'G'B' -> linear -> linear of the other primaries -> R'G'B' -> YCbCr. What lies
      * below black (noise does) goes round the curves unchanged; colours the other primaries cannot make are
      * clipped. */
-    float to_rgb[3][3];     /* from (Y - 4096, Cb - 32768, Cr - 32768) to 0 … 1 */
-    float primaries[3][3];  /* linear light */
-    float to_ycc[3][3];     /* back to sample units */
-    const float *linearise; /* VH_CURVE_LINEAR + 1 values */
-    const float *compress;  /* VH_CURVE_OCTAVES * VH_CURVE_PER_OCTAVE + 1 values; 0 below them */
+    float to_rgb[3][3];    /* from (Y - 4096, Cb - 32768, Cr - 32768) to 0 … 1 */
+    float primaries[3][3]; /* linear light */
+    float to_ycc[3][3];    /* back to sample units */
 };
 
 struct vh_dsp_colour {

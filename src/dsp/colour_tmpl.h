@@ -2,9 +2,7 @@
  * name. */
 #include "dsp/colour_kernels.h"
 
-#ifndef COLOUR_PRIMARIES
-#define COLOUR_PRIMARIES primaries
-#endif
+#include <math.h>
 
 static inline uint16_t to_u16(float value)
 {
@@ -27,26 +25,28 @@ static void matrix(float *restrict delta, uint16_t *cb_out, uint16_t *cr_out, co
     }
 }
 
-static inline float linearise(const float *value, float x)
+/* x^2.4 for 0 to 1.5, as x^2 times a polynomial for x^0.4 in the square root of x. */
+static inline float linearise(float x)
 {
-    float at = x * (float)(VH_CURVE_LINEAR / VH_CURVE_TOP);
-    at = at > VH_CURVE_LINEAR - 1 ? VH_CURVE_LINEAR - 1 : at;
-    int cell = (int)at;
-    return value[cell] + (value[cell + 1] - value[cell]) * (at - (float)cell);
+    float s = sqrtf(x);
+    float q = 1.0507270995292814f + s * (-0.6035308329464585f + s * 0.14121695260567757f);
+    q = 0.025689289469466157f + s * (1.4169387631174475f + s * (-1.0309546500415603f + s * q));
+    return x * x * q;
 }
 
-/* The cell is the exponent with the upper bits of the mantissa, the weight is the rest of the mantissa. */
-static inline float compress(const float *value, float x)
+/* x^(1/2.4) for 0 to 2.9, as t^2 times a polynomial for t^(4/3) in t, the eighth root of x. */
+static inline float compress(float x)
 {
-    const float lowest = 0x1p-26f, top = 0x1.fffffep0f;
-    union {
-        float f;
-        int32_t i;
-    } bits = {.f = x < lowest ? lowest : x > top ? top : x}, low = {.f = lowest};
-    int32_t above = bits.i - low.i;
-    int cell = above / (0x800000 / VH_CURVE_PER_OCTAVE);
-    float weight = (float)(above & (0x800000 / VH_CURVE_PER_OCTAVE - 1)) * (VH_CURVE_PER_OCTAVE / 8388608.0f);
-    return value[cell] + (value[cell + 1] - value[cell]) * weight;
+    float t = sqrtf(sqrtf(sqrtf(x)));
+    float q = 0.6896409429290183f + t * (-0.28364005388371566f + t * 0.06408414815297765f);
+    q = -0.01821016950747869f + t * (0.5481196951684194f + t * q);
+    return t * t * q;
+}
+
+static inline float limit(float x, float low, float high)
+{
+    x = x < low ? low : x;
+    return x > high ? high : x;
 }
 
 static inline void multiply(float out[3], const float m[3][3], float a, float b, float c)
@@ -59,13 +59,15 @@ static void primaries(float *restrict delta, uint16_t *cb_out, uint16_t *cr_out,
     const uint16_t *cb, const uint16_t *cr, int n, const struct vh_dsp_colour_params *p)
 {
     for (int i = 0; i < n; i++) {
-        float rgb[3], light[3], other[3], y = luma[i] - 4096.0f;
+        float rgb[3], seen[3], light[3], other[3], y = luma[i] - 4096.0f;
         multiply(rgb, p->to_rgb, y, (float)cb[i] - 32768.0f, (float)cr[i] - 32768.0f);
         for (int c = 0; c < 3; c++)
-            light[c] = linearise(p->linearise, rgb[c] > 0.0f ? rgb[c] : 0.0f);
+            seen[c] = limit(rgb[c], 0.0f, VH_CURVE_TOP);
+        for (int c = 0; c < 3; c++)
+            light[c] = linearise(seen[c]);
         multiply(other, p->primaries, light[0], light[1], light[2]);
         for (int c = 0; c < 3; c++)
-            rgb[c] = compress(p->compress, other[c]) + (rgb[c] < 0.0f ? rgb[c] : 0.0f);
+            rgb[c] = compress(limit(other[c], 0.0f, 2.9f)) + (rgb[c] - seen[c]);
         multiply(other, p->to_ycc, rgb[0], rgb[1], rgb[2]);
         delta[i] = other[0] - y;
         cb_out[i] = to_u16(other[1] + 32768.0f);
@@ -78,14 +80,28 @@ static inline float mixed(const uint16_t *a, const uint16_t *b, float below, int
     return (float)a[x] + ((float)b[x] - (float)a[x]) * below;
 }
 
+static inline float luma_site(
+    const uint16_t *a, const uint16_t *b, float below, int width, int cosited, int i)
+{
+    int x = 2 * i, right = x + 1 < width ? x + 1 : width - 1, left = x > 0 ? x - 1 : 0;
+    float here = mixed(a, b, below, x), next = mixed(a, b, below, right);
+    return cosited ? (mixed(a, b, below, left) + 2.0f * here + next) * 0.25f : (here + next) * 0.5f;
+}
+
 static void luma_at(
     float *restrict dst, const uint16_t *a, const uint16_t *b, float below, int width, int cosited, int n)
 {
-    for (int i = 0; i < n; i++) {
-        int x = 2 * i, right = x + 1 < width ? x + 1 : width - 1, left = x > 0 ? x - 1 : 0;
-        float here = mixed(a, b, below, x), next = mixed(a, b, below, right);
-        dst[i] = cosited ? (mixed(a, b, below, left) + 2.0f * here + next) * 0.25f : (here + next) * 0.5f;
-    }
+    int inner = n > 1 ? n - 1 : 1; /* away from the ends there is nothing to decide */
+    if (cosited)
+        for (int i = 1; i < inner; i++)
+            dst[i] = (mixed(a, b, below, 2 * i - 1) + 2.0f * mixed(a, b, below, 2 * i) +
+                         mixed(a, b, below, 2 * i + 1)) *
+                     0.25f;
+    else
+        for (int i = 1; i < inner; i++)
+            dst[i] = (mixed(a, b, below, 2 * i) + mixed(a, b, below, 2 * i + 1)) * 0.5f;
+    dst[0] = luma_site(a, b, below, width, cosited, 0);
+    dst[n - 1] = luma_site(a, b, below, width, cosited, n - 1);
 }
 
 static void between(float *restrict dst, const float *a, const float *b, float below, int n)
@@ -113,7 +129,7 @@ static void add(uint16_t *dst, const uint16_t *y, const float *delta, int n)
 }
 
 const struct vh_dsp_colour COLOUR_NAME = {.matrix = matrix,
-    .primaries = COLOUR_PRIMARIES,
+    .primaries = primaries,
     .luma_at = luma_at,
     .between = between,
     .twice = twice,

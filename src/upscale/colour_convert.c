@@ -15,18 +15,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { STRIPE_LINES = 32, N_COMPRESS = VH_CURVE_OCTAVES * VH_CURVE_PER_OCTAVE };
+enum { STRIPE_LINES = 32 };
 
 struct vh_colour {
     struct vh_dsp_colour dsp;
     struct vh_dsp_colour_params params;
     bool linear_light; /* primaries differ */
     int width, height, chroma_width, chroma_height, sub_x, sub_y;
-    bool cosited;  /* chroma lies on luma columns */
-    float down;    /* chroma lines lie this far below the upper of their two luma lines, 0 to 1 */
-    float *curves; /* two of CURVE_SIZE + 1 */
-    float *delta;  /* luma difference at chroma resolution */
-    float *rows;   /* per stripe: two rows of work */
+    bool cosited; /* chroma lies on luma columns */
+    float down;   /* chroma lines lie this far below the upper of their two luma lines, 0 to 1 */
+    float *delta; /* luma difference at chroma resolution */
+    float *rows;  /* per stripe: two rows of work */
     int delta_stride, row_stride;
 };
 
@@ -68,23 +67,6 @@ static void xyz_from_rgb(double out[3][3], const struct chromaticities *p)
     }
 }
 
-/* The curve of the reference display, ITU-R BT.1886: the tape was made to look right on a tube, so light is
- * the display's light, for SD and HD alike. (zimg takes the same curve.) The camera curve of BT.709 would
- * differ in the shadows of saturated colours only. */
-static const double display_gamma = 2.4;
-
-static void sample_curves(float *linearise, float *compress)
-{
-    for (int i = 0; i <= VH_CURVE_LINEAR; i++)
-        linearise[i] = (float)pow((double)i * VH_CURVE_TOP / VH_CURVE_LINEAR, display_gamma);
-    for (int i = 1; i <= N_COMPRESS; i++) {
-        int octave = i / VH_CURVE_PER_OCTAVE - 26;
-        double x = ldexp(1 + (double)(i % VH_CURVE_PER_OCTAVE) / VH_CURVE_PER_OCTAVE, octave);
-        compress[i] = (float)pow(x, 1 / display_gamma);
-    }
-    compress[0] = 0; /* nothing is black, not 2^-26 */
-}
-
 /* False for a matrix without luma weights. */
 static bool set_matrices(struct vh_colour *colour, enum AVColorSpace in, enum AVColorSpace out)
 {
@@ -109,7 +91,10 @@ static bool set_matrices(struct vh_colour *colour, enum AVColorSpace in, enum AV
     return true;
 }
 
-static int set_primaries(
+/* Through the light of the reference display, ITU-R BT.1886: the tape was made to look right on a tube, and
+ * SD and HD share the curve (zimg takes the same one). The camera curve of BT.709 would differ in the shadows
+ * of saturated colours only. */
+static void set_primaries(
     struct vh_colour *colour, const struct chromaticities *in, const struct chromaticities *out)
 {
     double a[3][3], b[3][3];
@@ -118,14 +103,7 @@ static int set_primaries(
     vh_matrix_invert(b, b);
     vh_matrix_multiply(a, b, a);
     vh_matrix_to_float(colour->params.primaries, a);
-    colour->curves = vh_alloc(VH_CURVE_LINEAR + 1 + N_COMPRESS + 1, sizeof *colour->curves);
-    if (!colour->curves)
-        return VH_ERR_RESOURCE;
-    colour->params.linearise = colour->curves;
-    colour->params.compress = colour->curves + VH_CURVE_LINEAR + 1;
-    sample_curves(colour->curves, colour->curves + VH_CURVE_LINEAR + 1);
     colour->linear_light = true;
-    return VH_OK;
 }
 
 static int n_stripes(const struct vh_colour *colour)
@@ -161,8 +139,7 @@ static const char *or_none(const char *name)
 }
 
 /* True when both systems are known here. */
-static bool set_conversion(
-    struct vh_colour *colour, const struct vh_format *in, const struct vh_format *to, int *status)
+static bool set_conversion(struct vh_colour *colour, const struct vh_format *in, const struct vh_format *to)
 {
     const struct chromaticities *from = chromaticities(in->primaries),
                                 *target = chromaticities(to->primaries);
@@ -170,7 +147,7 @@ static bool set_conversion(
         (in->primaries != to->primaries && (!from || !target)))
         return false;
     if (from && target && memcmp(from->xy, target->xy, sizeof from->xy))
-        *status = set_primaries(colour, from, target);
+        set_primaries(colour, from, target);
     return true;
 }
 
@@ -185,7 +162,7 @@ int vh_colour_open(struct vh_colour **out, const struct vh_format *in, const str
             or_none(av_get_pix_fmt_name(in->pix_fmt)));
     struct vh_colour *colour = vh_alloc(1, sizeof *colour);
     int status = colour ? VH_OK : VH_ERR_RESOURCE;
-    if (colour && !set_conversion(colour, in, to, &status)) {
+    if (colour && !set_conversion(colour, in, to)) {
         vh_colour_close(&colour);
         return vh_fail(log, VH_ERR_UNSUPPORTED, "no conversion from colour %s/%s to %s/%s; try --colour keep",
             or_none(av_color_space_name(in->matrix)), or_none(av_color_primaries_name(in->primaries)),
@@ -206,7 +183,6 @@ void vh_colour_close(struct vh_colour **colour)
 {
     if (!colour || !*colour)
         return;
-    vh_free((*colour)->curves);
     vh_free((*colour)->delta);
     vh_free((*colour)->rows);
     vh_freep(colour);

@@ -40,7 +40,7 @@ static int open_plane(struct vh_engine *engine, struct vh_plane_scaler **scaler,
         .out_width = AV_CEIL_RSHIFT(out->width, bx),
         .out_height = AV_CEIL_RSHIFT(out->height, by),
         .filter = (enum vh_scale_filter)options->filter,
-        .antiring = options->antiring,
+        .antiring = plane ? 0 : options->antiring, /* chroma has no edges sharp enough to ring */
         .cpu_flags = engine->config.cpu_flags,
         .log = engine->config.log};
     config.x =

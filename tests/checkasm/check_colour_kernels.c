@@ -3,33 +3,16 @@
 
 #include "dsp/colour_kernels.h"
 
-#include <math.h>
-#include <stdlib.h>
-
-enum { N_COMPRESS = VH_CURVE_OCTAVES * VH_CURVE_PER_OCTAVE + 1 };
-
-/* BT.601 to BT.709 with SMPTE 170M primaries, rounded; the curves as colour_convert.c makes them. */
-static struct vh_dsp_colour_params make_params(float *curves)
-{
-    struct vh_dsp_colour_params p = {.delta_cb = -0.11555f,
-        .delta_cr = -0.20794f,
-        .cb_cb = 1.01864f,
-        .cb_cr = 0.11462f,
-        .cr_cb = 0.07505f,
-        .cr_cr = 1.02533f,
-        .to_rgb = {{1.784e-5f, 0, 2.445e-5f}, {1.784e-5f, -6.0e-6f, -1.245e-5f}, {1.784e-5f, 3.09e-5f, 0}},
-        .primaries = {{0.9395f, 0.0502f, 0.0103f}, {0.0178f, 0.9658f, 0.0164f}, {-0.0016f, -0.0044f, 1.006f}},
-        .to_ycc = {{11919, 40096, 4048}, {-6569, -22103, 28672}, {28672, -26042, -2630}}};
-    for (int i = 0; i <= VH_CURVE_LINEAR; i++)
-        curves[i] = powf((float)i * VH_CURVE_TOP / VH_CURVE_LINEAR, 2.4f);
-    for (int i = 0; i < N_COMPRESS; i++)
-        curves[VH_CURVE_LINEAR + 1 + i] = powf(
-            ldexpf(1 + (float)(i % VH_CURVE_PER_OCTAVE) / VH_CURVE_PER_OCTAVE, i / VH_CURVE_PER_OCTAVE - 26),
-            1 / 2.4f);
-    p.linearise = curves;
-    p.compress = curves + VH_CURVE_LINEAR + 1;
-    return p;
-}
+/* BT.601 to BT.709 with SMPTE 170M primaries, rounded. */
+static const struct vh_dsp_colour_params params = {.delta_cb = -0.11555f,
+    .delta_cr = -0.20794f,
+    .cb_cb = 1.01864f,
+    .cb_cr = 0.11462f,
+    .cr_cb = 0.07505f,
+    .cr_cr = 1.02533f,
+    .to_rgb = {{1.784e-5f, 0, 2.445e-5f}, {1.784e-5f, -6.0e-6f, -1.245e-5f}, {1.784e-5f, 3.09e-5f, 0}},
+    .primaries = {{0.9395f, 0.0502f, 0.0103f}, {0.0178f, 0.9658f, 0.0164f}, {-0.0016f, -0.0044f, 1.006f}},
+    .to_ycc = {{11919, 40096, 4048}, {-6569, -22103, 28672}, {28672, -26042, -2630}}};
 
 struct rows {
     struct checkasm_plane y, chroma, luma, delta, out; /* chroma, out: Cb and Cr */
@@ -56,8 +39,7 @@ static void drop(struct rows *r)
 
 enum { MATRIX, PRIMARIES, LUMA_AT, BETWEEN, TWICE, ADD };
 
-static void call(
-    const struct vh_dsp_colour *t, int kernel, struct rows *r, const struct vh_dsp_colour_params *p, int w)
+static void call(const struct vh_dsp_colour *t, int kernel, struct rows *r, int w)
 {
     uint16_t *cb = r->chroma.data, *cr = cb + r->chroma.stride, *out = r->out.data,
              *out2 = out + r->out.stride;
@@ -66,10 +48,10 @@ static void call(
     int half = (w + 1) / 2;
     switch (kernel) {
     case MATRIX:
-        t->matrix(r->delta.data, out, out2, cb, cr, w, p);
+        t->matrix(r->delta.data, out, out2, cb, cr, w, &params);
         break;
     case PRIMARIES:
-        t->primaries(r->delta.data, out, out2, luma, cb, cr, w, p);
+        t->primaries(r->delta.data, out, out2, luma, cb, cr, w, &params);
         break;
     case LUMA_AT:
         t->luma_at(r->delta.data, y, y + r->y.stride, 0.5f, w, w & 1, half);
@@ -86,8 +68,7 @@ static void call(
 }
 
 static void check(struct checkasm *ca, const char *name, int kernel, bool differs,
-    const struct vh_dsp_colour *ref, const struct vh_dsp_colour *opt,
-    const struct vh_dsp_colour_params *params)
+    const struct vh_dsp_colour *ref, const struct vh_dsp_colour *opt)
 {
     int n;
     const struct checkasm_size *size = checkasm_sizes(&n);
@@ -100,12 +81,12 @@ static void check(struct checkasm *ca, const char *name, int kernel, bool differ
             checkasm_plane_copy(&b.y, &a.y);
             checkasm_plane_copy(&b.chroma, &a.chroma);
             checkasm_plane_copy(&b.luma, &a.luma);
-            call(ref, kernel, &a, params, w);
-            call(opt, kernel, &b, params, w);
+            call(ref, kernel, &a, w);
+            call(opt, kernel, &b, w);
             checkasm_same_plane(ca, "difference", &a.delta, &b.delta);
             checkasm_same_plane(ca, "samples", &a.out, &b.out);
             if (w > 700 && !fill)
-                CHECKASM_BENCH(ca, w) call(opt, kernel, &b, params, w);
+                CHECKASM_BENCH(ca, w) call(opt, kernel, &b, w);
             drop(&a);
             drop(&b);
         }
@@ -114,17 +95,12 @@ static void check(struct checkasm *ca, const char *name, int kernel, bool differ
 CHECKASM_CHECK(colour_kernels)
 {
     struct vh_dsp_colour ref, opt;
-    float *curves = calloc(VH_CURVE_LINEAR + 1 + N_COMPRESS, sizeof *curves);
-    if (!curves)
-        return;
-    struct vh_dsp_colour_params p = make_params(curves);
     vh_dsp_colour_init(&ref, 0);
     vh_dsp_colour_init(&opt, ca->cpu_flags);
-    check(ca, "matrix", MATRIX, ref.matrix != opt.matrix, &ref, &opt, &p);
-    check(ca, "primaries", PRIMARIES, ref.primaries != opt.primaries, &ref, &opt, &p);
-    check(ca, "luma_at", LUMA_AT, ref.luma_at != opt.luma_at, &ref, &opt, &p);
-    check(ca, "between", BETWEEN, ref.between != opt.between, &ref, &opt, &p);
-    check(ca, "twice", TWICE, ref.twice != opt.twice, &ref, &opt, &p);
-    check(ca, "add", ADD, ref.add != opt.add, &ref, &opt, &p);
-    free(curves);
+    check(ca, "matrix", MATRIX, ref.matrix != opt.matrix, &ref, &opt);
+    check(ca, "primaries", PRIMARIES, ref.primaries != opt.primaries, &ref, &opt);
+    check(ca, "luma_at", LUMA_AT, ref.luma_at != opt.luma_at, &ref, &opt);
+    check(ca, "between", BETWEEN, ref.between != opt.between, &ref, &opt);
+    check(ca, "twice", TWICE, ref.twice != opt.twice, &ref, &opt);
+    check(ca, "add", ADD, ref.add != opt.add, &ref, &opt);
 }
