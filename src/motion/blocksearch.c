@@ -296,6 +296,37 @@ static bool stands_still(struct probe *p)
     return p->same && still(p) <= p->sad + p->sad / 8 + STILL_SAD;
 }
 
+/* Candidates that a block needs whose neighbours' vectors do not fit: coarser level, other pairs, dominant
+ * motion. */
+static void test_others(struct probe *p, const struct vh_search_job *job, int bx, int by, int step)
+{
+    const struct vh_motion_search *search = job->search;
+    struct vh_mv parent[4];
+    int n = job->cur->n_levels > 1 ? parents(parent, job->cur, 1, job->pair->coarse[1], bx, by, 8) : 0;
+    for (int i = 0; i < n; i++)
+        test_candidate(p, parent[i].x, parent[i].y);
+    for (int i = 0; i < 2; i++) {
+        const struct vh_mv *other = job->hints.field[i];
+        int sign = job->hints.sign[i], ax = bx + 2 * step, ay = by + 2 * step;
+        if (other && i)
+            test_candidate(p, sign * other[by * search->n_x + bx].x, sign * other[by * search->n_x + bx].y);
+        if (other && (i == 0 || search->effort.spread) && ax >= 0 && ax < search->n_x && ay >= 0 &&
+            ay < search->n_y) {
+            struct vh_mv v = other[ay * search->n_x + ax];
+            test_candidate(p, sign * v.x, sign * v.y);
+        }
+        if (search->effort.spread || i == 0)
+            test_candidate(p, job->hints.global[i].x, job->hints.global[i].y);
+    }
+}
+
+static struct vh_mv parent_of(const struct vh_search_job *job, int bx, int by)
+{
+    struct vh_mv parent[4];
+    parents(parent, job->cur, 1, job->pair->coarse[1], bx, by, 8);
+    return parent[0];
+}
+
 static void fine_block(const struct vh_search_job *job, int bx, int by, int first, int last)
 {
     const struct vh_motion_search *search = job->search;
@@ -303,14 +334,11 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
     int n_x = search->n_x, at = by * n_x + bx, step = job->scan ? -1 : 1;
     bool has_left = bx - step >= 0 && bx - step < n_x, has_up = by - step >= first && by - step < last;
     bool has_right = bx + step >= 0 && bx + step < n_x;
-    struct vh_mv parent[4] = {{0, 0}};
-    int n_parents = 1;
-    if (job->cur->n_levels > 1)
-        n_parents = parents(parent, job->cur, 1, job->pair->coarse[1], bx, by, 8);
     const struct vh_mv *q = job->pair->q;
-    struct vh_mv left = has_left ? q[at - step] : parent[0];
-    struct vh_mv up = has_up ? q[at - step * n_x] : parent[0];
-    struct vh_mv diagonal = has_up && has_right ? q[at - step * n_x + step] : parent[0];
+    struct vh_mv none = job->cur->n_levels > 1 ? parent_of(job, bx, by) : (struct vh_mv){0, 0};
+    struct vh_mv left = has_left ? q[at - step] : none, up = has_up ? q[at - step * n_x] : none;
+    struct vh_mv diagonal = has_up && has_right ? q[at - step * n_x + step] : none;
+    int around = has_left && has_up ? (job->pair->sad[at - step] + job->pair->sad[at - step * n_x]) / 2 : 0;
     struct probe p;
     start(&p, search, job->cur, job->ref, bx, by);
     look_far(&p, job);
@@ -318,26 +346,18 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
     p.middle_y = median3(left.y, up.y, diagonal.y);
     test_candidate(&p, 0, 0);
     test_candidate(&p, p.middle_x, p.middle_y);
-    for (int i = 0; i < n_parents; i++)
-        test_candidate(&p, parent[i].x, parent[i].y);
     test_candidate(&p, left.x, left.y);
     test_candidate(&p, up.x, up.y);
-    test_candidate(&p, diagonal.x, diagonal.y);
-    for (int i = 0; i < 2; i++) {
-        const struct vh_mv *other = job->hints.field[i];
-        int sign = job->hints.sign[i];
-        if (other)
-            test_candidate(&p, sign * other[at].x, sign * other[at].y);
-        int ax = bx + 2 * step, ay = by + 2 * step;
-        if (other && (i == 0 || effort->spread) && ax >= 0 && ax < n_x && ay >= 0 && ay < search->n_y) {
-            struct vh_mv v = other[ay * n_x + ax];
-            test_candidate(&p, sign * v.x, sign * v.y);
-        }
-        if (effort->spread || i == 0)
-            test_candidate(&p, job->hints.global[i].x, job->hints.global[i].y);
+    if (job->hints.field[0])
+        test_candidate(&p, job->hints.sign[0] * job->hints.field[0][at].x,
+            job->hints.sign[0] * job->hints.field[0][at].y);
+    bool settled = !effort->thorough && around && 2 * p.sad <= 3 * around + 2 * SETTLED_SAD;
+    if (!settled) {
+        test_others(&p, job, bx, by, step);
+        test_candidate(&p, diagonal.x, diagonal.y);
+        settled = !effort->thorough && around && 2 * p.sad <= 3 * around + 2 * SETTLED_SAD;
     }
-    int around = has_left && has_up ? (job->pair->sad[at - step] + job->pair->sad[at - step * n_x]) / 2 : 0;
-    refine(&p, effort, !effort->thorough && around && 2 * p.sad <= 3 * around + 2 * SETTLED_SAD);
+    refine(&p, effort, settled);
     if ((p.x || p.y) && stands_still(&p)) {
         p.x = p.y = 0;
         p.sad = p.tested[0].sad;
