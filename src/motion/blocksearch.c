@@ -345,6 +345,11 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
     p.middle_x = median3(left.x, up.x, diagonal.x);
     p.middle_y = median3(left.y, up.y, diagonal.y);
     test_candidate(&p, 0, 0);
+    if (!effort->thorough && has_left && has_up && !(left.x | left.y | up.x | up.y) && stands_still(&p) &&
+        still(&p) <= job->quiet_sad) {
+        finish(search, &p, job->pair, at);
+        return;
+    }
     test_candidate(&p, p.middle_x, p.middle_y);
     test_candidate(&p, left.x, left.y);
     test_candidate(&p, up.x, up.y);
@@ -487,7 +492,9 @@ void vh_search_compose(const struct vh_compose_job *job, int band)
             test_candidate(&p, a.x + b.x, a.y + b.y);
             test_candidate(&p, 2 * a.x, 2 * a.y);
             test_candidate(&p, 0, 0);
-            for (int s = search->effort.compose_step; s >= search->effort.finest; s /= 2)
+            bool settled = !search->effort.thorough && 2 * p.sad <= 3 * job->first->sad[at] + 2 * SETTLED_SAD;
+            for (int s = settled ? search->effort.finest : search->effort.compose_step;
+                 s >= search->effort.finest; s /= 2)
                 diamond(&p, s, false);
             finish(search, &p, job->pair, at);
         }

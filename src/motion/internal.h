@@ -98,7 +98,8 @@ struct vh_search_job {
         *same[2]; /* newer and older field of one parity around the older of the pair, or NULL */
     struct vh_pair *pair;
     struct vh_hints hints;
-    int scan; /* 0: down and right, 1: up and left */
+    int quiet_sad; /* what a match costs that only noise disturbs; 0 unknown */
+    int scan;      /* 0: down and right, 1: up and left */
 };
 
 /* One composition: cur -> middle -> ref. */

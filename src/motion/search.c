@@ -197,15 +197,16 @@ static void search_neighbour(struct vh_motion_search *search, struct vh_entry *c
     const struct vh_pair *back = good_pair(last, BACK), *forward = good_pair(older, FORWARD);
     int scan = (int)(cur->index & 1), bands = vh_search_bands(search);
     const struct vh_planes *s0 = older && back ? &cur->planes : NULL, *s1 = s0 ? &older->planes : NULL;
+    int quiet = back ? back->quiet_sad * 5 / 4 : 0;
     struct vh_search_job job[2] = {
         {search, &cur->planes, &last->planes, {s0, s1}, &cur->to[BACK],
             {{back ? back->q : NULL, forward ? forward->q : NULL}, {1, -1},
                 {global_of(back, 1), global_of(forward, -1)}},
-            scan},
+            quiet, scan},
         {search, &last->planes, &cur->planes, {s0, s1}, &last->to[FORWARD],
             {{cur->to[BACK].q, forward ? forward->q : NULL}, {-1, 1},
                 {global_of(forward, 1), global_of(back, -1)}},
-            !scan},
+            quiet, !scan},
     };
     vh_pool_run(search->config.pool, run_coarse, job, 2);
     vh_pool_run(search->config.pool, run_fine, &job[0], bands);
