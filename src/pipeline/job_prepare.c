@@ -1,7 +1,6 @@
 /* First half of a job: open the input, look at it, make the plan. */
 #include "core/memory.h"
 #include "core/status.h"
-#include "media/library.h"
 #include "pipeline/job_open.h"
 #include "pipeline/machine.h"
 #include "pipeline/measure.h"
@@ -110,8 +109,6 @@ static int start_profile(struct vh_job *job)
 int vh_job_prepare(struct vh_job *job)
 {
     int status = vh_machine_open(&job->request->machine, &job->pool, &job->cpu_flags, job->log);
-    if (job->log)
-        vh_library_set_verbosity(job->log->level);
     if (status == VH_OK)
         status = check_output(job);
     if (status == VH_OK)

@@ -3,6 +3,7 @@
 
 #include "core/cpu.h"
 #include "core/status.h"
+#include "media/library.h"
 
 #include <unistd.h>
 
@@ -10,6 +11,8 @@ int vh_machine_open(const struct vh_machine_options *machine, struct vh_pool **p
     const struct vh_log *log)
 {
     static const char *const level[] = {"auto", "c", "avx2", "avx512", "neon"};
+    if (log)
+        vh_library_set_verbosity(log->level);
     int status = vh_cpu_parse(level[machine->cpu], cpu_flags);
     if (status != VH_OK)
         return vh_fail(log, status, "--cpu %s: this machine cannot run it", level[machine->cpu]);

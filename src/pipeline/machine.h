@@ -6,7 +6,8 @@
 #include "core/pool.h"
 #include "pipeline/request.h"
 
-/* Creates the pool and finds the flags. VH_OK or a reported error. */
+/* Creates the pool, finds the flags, and lets libav* write as much as the log does. VH_OK or a reported
+ * error. */
 int vh_machine_open(const struct vh_machine_options *machine, struct vh_pool **pool, unsigned *cpu_flags,
     const struct vh_log *log);
 
