@@ -9,6 +9,7 @@
 #include "analyze/path.h"
 #include "analyze/scan.h"
 #include "analyze/sections.h"
+#include "analyze/tape_fields.h"
 #include "core/memory.h"
 #include "core/status.h"
 
@@ -22,6 +23,7 @@ struct vh_analyzer {
     struct vh_levels levels;
     struct vh_area area;
     struct vh_path path;
+    struct vh_tape_fields *fields;
     struct vh_plane previous; /* luma of the frame before; data NULL = none */
     uint16_t *buffer;         /* behind `previous` */
 };
@@ -33,11 +35,15 @@ int vh_analyzer_create(struct vh_analyzer **analyzer, const struct vh_analyzer_c
         return VH_ERR_RESOURCE;
     a->config = *config;
     a->buffer = vh_alloc((size_t)config->width * (size_t)config->height, sizeof *a->buffer);
-    if (!a->buffer) {
+    struct vh_tape_fields_config fields = {.width = config->width,
+        .height = config->height,
+        .pool = config->pool,
+        .cpu_flags = config->cpu_flags,
+        .log = config->log};
+    int status = a->buffer ? vh_tape_fields_create(&a->fields, &fields) : VH_ERR_RESOURCE;
+    if (status != VH_OK)
         vh_analyzer_destroy(analyzer);
-        return VH_ERR_RESOURCE;
-    }
-    return VH_OK;
+    return status;
 }
 
 void vh_analyzer_destroy(struct vh_analyzer **analyzer)
@@ -45,6 +51,7 @@ void vh_analyzer_destroy(struct vh_analyzer **analyzer)
     if (!analyzer || !*analyzer)
         return;
     vh_path_uninit(&(*analyzer)->path);
+    vh_tape_fields_destroy(&(*analyzer)->fields);
     vh_free((*analyzer)->buffer);
     vh_freep(analyzer);
 }
@@ -57,6 +64,16 @@ static void keep_previous(struct vh_analyzer *a, const struct vh_plane_const *lu
             a->buffer + (ptrdiff_t)y * luma->width, luma->data + y * luma->stride, (size_t)luma->width * 2);
 }
 
+/* The window's detectors that need its end. Order and scan type as measured so far: the first window's own
+ * frames have voted by now. */
+static int end_window(struct vh_analyzer *a)
+{
+    const int *votes = a->scan.votes;
+    vh_levels_end_window(&a->levels);
+    vh_path_end_window(&a->path);
+    return vh_tape_fields_end_window(a->fields, votes[2] > votes[1], (votes[1] + votes[2]) * 20 < votes[0]);
+}
+
 int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *frame, double time_s,
     bool break_before, struct vh_profile *profile)
 {
@@ -65,15 +82,16 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
     struct vh_frame_stats stats;
     if (luma->width != a->config.width || luma->height != a->config.height)
         return vh_fail(a->config.log, VH_ERR_INTERNAL, "analyzer: frame of another size");
+    int status = VH_OK;
     if (break_before) {
         a->previous.data = NULL;
-        vh_levels_end_window(&a->levels);
-        vh_path_end_window(&a->path);
+        status = end_window(a);
     }
     struct vh_image_const previous = {.n_planes = 1, .plane = {vh_plane_read(a->previous)}};
     bool has_previous = a->previous.data != NULL;
     vh_frame_stats_measure(&stats, frame, has_previous ? &previous : NULL);
-    int status = vh_sections_add(&a->sections, &stats, time_s, break_before, profile);
+    if (status == VH_OK)
+        status = vh_sections_add(&a->sections, &stats, time_s, break_before, profile);
     vh_cadence_add(&a->cadence, &stats, break_before);
     if (vh_section_classify(&stats) == VH_SECTION_PROGRAMME) {
         if (has_previous)
@@ -82,6 +100,8 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
         vh_area_add(&a->area, luma);
         if (status == VH_OK)
             status = vh_path_add(&a->path, frame, has_previous ? &previous.plane[0] : NULL);
+        if (status == VH_OK)
+            status = vh_tape_fields_add(a->fields, frame);
     }
     keep_previous(a, luma);
     return status;
@@ -90,16 +110,18 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
 int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
 {
     struct vh_analyzer *a = analyzer;
-    vh_levels_end_window(&a->levels);
-    vh_path_end_window(&a->path);
+    int status = end_window(a);
     vh_cadence_finish(&a->cadence);
-    int status = vh_sections_finish(&a->sections, profile);
+    if (status == VH_OK)
+        status = vh_sections_finish(&a->sections, profile);
     if (status == VH_OK)
         status = vh_scan_report(&a->scan, profile);
     if (status == VH_OK)
         status = vh_cadence_report(&a->cadence, profile);
     if (status == VH_OK)
         status = vh_levels_report(&a->levels, a->config.height, profile);
+    if (status == VH_OK)
+        status = vh_tape_fields_report(a->fields, profile);
     if (status == VH_OK)
         status = vh_path_report(&a->path, profile);
     return status == VH_OK ? vh_area_report(&a->area, profile) : status;

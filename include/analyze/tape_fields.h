@@ -1,0 +1,45 @@
+/* What fields tell with their motion, collected over a tape: noise, flicker.
+ *
+ * The frames of a window are kept until its end, because the order of their fields is measured on the window
+ * itself; then each field goes through the motion search once and the evidence of every field with both
+ * neighbours is taken. Figures are medians over all fields of all windows, confidence falls with their spread
+ * (algorithms D1, D14 of the project's notes; evidence/evidence.h). One collector per stream; not
+ * thread-safe.
+ */
+#ifndef VH_ANALYZE_TAPE_FIELDS_H
+#define VH_ANALYZE_TAPE_FIELDS_H
+
+#include "core/log.h"
+#include "core/pool.h"
+#include "frame/image.h"
+#include "profile/profile.h"
+
+#include <stdbool.h>
+
+enum { VH_TAPE_FIELDS_FRAMES = 24, VH_TAPE_FIELDS_MAX = 4096 };
+
+struct vh_tape_fields;
+
+struct vh_tape_fields_config {
+    int width, height;
+    struct vh_pool *pool;
+    unsigned cpu_flags;
+    const struct vh_log *log;
+};
+
+int vh_tape_fields_create(struct vh_tape_fields **fields, const struct vh_tape_fields_config *config);
+void vh_tape_fields_destroy(struct vh_tape_fields **fields);
+
+/* Keeps a copy of the next woven frame of the window; more than VH_TAPE_FIELDS_FRAMES in one window are
+ * ignored. VH_OK or VH_ERR_RESOURCE. */
+int vh_tape_fields_add(struct vh_tape_fields *fields, const struct vh_image_const *frame);
+
+/* Looks at the window's fields and forgets them. `progressive`: both fields of a frame are one instant (then
+ * nothing is searched between them: every second pair would stand still). VH_OK or an error. */
+int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first, bool progressive);
+
+/* Stores noise.luma, noise.chroma and flicker as far as they were measurable. VH_OK or the profile's error.
+ */
+int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile *profile);
+
+#endif
