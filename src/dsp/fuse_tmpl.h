@@ -127,17 +127,34 @@ static void tent_difference(
         dst[x] = tent_of((int16_t)(o0[x] - p0[x]), (int16_t)(o1[x] - p1[x]), (int16_t)(o2[x] - p2[x]));
 }
 
+/* One product per loop: compilers see the single instruction only then. */
+static inline void add_product(int16_t *restrict acc, const int16_t *restrict a, int16_t factor, int n)
+{
+    for (int x = 0; x < n; x++)
+        acc[x] = (int16_t)(acc[x] + scaled(a[x], factor));
+}
+
+static inline void add_products(
+    int16_t *restrict acc, const int16_t *restrict a, const int16_t *restrict b, int16_t factor, int n)
+{
+    for (int x = 0; x < n; x++)
+        acc[x] = (int16_t)(acc[x] + scaled((int16_t)(a[x] + b[x]), factor));
+}
+
 static void weston(int16_t *restrict dst, const int16_t *const l[4], const int16_t *const z[5], int n)
 {
-    const int16_t *l0 = l[0], *l1 = l[1], *l2 = l[2], *l3 = l[3];
-    const int16_t *z0 = z[0], *z1 = z[1], *z2 = z[2], *z3 = z[3], *z4 = z[4];
-    for (int x = 0; x < n; x++) {
-        int16_t low =
-            (int16_t)(scaled((int16_t)(l1[x] + l2[x]), 17236) - scaled((int16_t)(l0[x] + l3[x]), 852));
-        int16_t mid = (int16_t)(scaled(z1[x], 3801) + scaled(z3[x], 3801));
-        int16_t far = (int16_t)(scaled(z0[x], 1016) + scaled(z4[x], 1016));
-        int16_t high = (int16_t)(scaled(z2[x], 5570) - mid + far);
-        dst[x] = clamp16((int16_t)(low + high), 0, MAX14);
+    for (int x = 0; x < n; x += CHUNK) {
+        _Alignas(64) int16_t acc[CHUNK] = {0};
+        int m = n - x < CHUNK ? n - x : CHUNK;
+        add_products(acc, l[1] + x, l[2] + x, 17236, m);
+        add_products(acc, l[0] + x, l[3] + x, -852, m);
+        add_product(acc, z[0] + x, 1016, m);
+        add_product(acc, z[1] + x, -3801, m);
+        add_product(acc, z[2] + x, 5570, m);
+        add_product(acc, z[3] + x, -3801, m);
+        add_product(acc, z[4] + x, 1016, m);
+        for (int k = 0; k < m; k++)
+            dst[x + k] = clamp16(acc[k], 0, MAX14);
     }
 }
 
@@ -206,17 +223,34 @@ static void energy_wave(
     ENERGY(cell, (int16_t)((int16_t)(a[i] + d[i]) - (int16_t)(b[i] + c[i])) >> 2)
 }
 
+/* Samples of a cell lie at odd sixteenths between the middles of two cells. */
+static const int16_t half_way[8] = {18432, 22528, 26624, 30720, 2048, 6144, 10240, 14336};
+
+static inline void expand_cell(int16_t *dst, int16_t left, int16_t here, int16_t right)
+{
+    for (int k = 0; k < 4; k++)
+        dst[k] = (int16_t)(left + scaled((int16_t)(here - left), half_way[k]));
+    for (int k = 4; k < 8; k++)
+        dst[k] = (int16_t)(here + scaled((int16_t)(right - here), half_way[k]));
+}
+
+#ifndef FUSE_EXPAND
+static inline int expand_inner(int16_t *restrict dst, const int16_t *restrict cell, int c, int cells)
+{
+    for (; c + 1 < cells; c++)
+        expand_cell(dst + c * 8, cell[c - 1], cell[c], cell[c + 1]);
+    return c;
+}
+#endif
+
 static void expand(int16_t *restrict dst, const int16_t *restrict cell, int cells)
 {
-    static const int16_t factor[8] = {
-        18432, 22528, 26624, 30720, 2048, 6144, 10240, 14336}; /* (2k + 1) / 16 */
-    for (int c = 0; c < cells; c++) {
-        int16_t here = cell[c], left = cell[c ? c - 1 : 0], right = cell[c < cells - 1 ? c + 1 : c];
-        for (int k = 0; k < 4; k++)
-            dst[c * 8 + k] = (int16_t)(left + scaled((int16_t)(here - left), factor[k]));
-        for (int k = 4; k < 8; k++)
-            dst[c * 8 + k] = (int16_t)(here + scaled((int16_t)(right - here), factor[k]));
-    }
+    int last = cells - 1;
+    expand_cell(dst, cell[0], cell[0], cell[cells > 1]);
+    for (int c = expand_inner(dst, cell, 1, cells); c < last; c++)
+        expand_cell(dst + c * 8, cell[c - 1], cell[c], cell[c + 1]);
+    if (last > 0)
+        expand_cell(dst + last * 8, cell[last - 1], cell[last], cell[last]);
 }
 
 static inline float column(const int32_t *above, const int32_t *here, const int32_t *below, int c)
@@ -278,22 +312,40 @@ static inline float exp_of(float v)
 
 enum { BLOCK = VH_FUSE_CELL_LANES };
 
-/* y = W x + b over a block of cells, optionally with max(0, .). */
-static inline void dense(float (*restrict y)[BLOCK], const float (*restrict x)[BLOCK], const float *w,
-    const float *b, int n_in, int n_out, float low)
+/* As many floats as a register holds; the order of operations per cell is the same for any number. */
+#ifdef __AVX2__
+enum { VECTOR_BYTES = 32 };
+#else
+enum { VECTOR_BYTES = 16 };
+#endif
+typedef float vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
+enum { VECTORS = BLOCK * (int)sizeof(float) / VECTOR_BYTES };
+
+/* y = W x + b over a block of cells for `n` rows of W from h on, no less than `low`; sums stay in registers.
+ */
+#define DENSE_ROWS(n)                                                                                        \
+    do {                                                                                                     \
+        vector sum[n][VECTORS];                                                                              \
+        for (int q = 0; q < (n); q++)                                                                        \
+            for (int v = 0; v < VECTORS; v++)                                                                \
+                sum[q][v] = (vector){0} + b[h + q];                                                          \
+        for (int i = 0; i < n_in; i++)                                                                       \
+            for (int q = 0; q < (n); q++)                                                                    \
+                for (int v = 0; v < VECTORS; v++)                                                            \
+                    sum[q][v] += w[(h + q) * n_in + i] * x[i][v];                                            \
+        for (int q = 0; q < (n); q++)                                                                        \
+            for (int v = 0; v < VECTORS; v++)                                                                \
+                y[h + q][v] = sum[q][v];                                                                     \
+    } while (0)
+
+static inline void dense(vector (*restrict y)[VECTORS], const vector (*restrict x)[VECTORS], const float *w,
+    const float *b, int n_in, int n_out)
 {
-    for (int h = 0; h < n_out; h++) {
-        float sum[BLOCK];
-        for (int c = 0; c < BLOCK; c++)
-            sum[c] = b[h];
-        for (int i = 0; i < n_in; i++) {
-            float f = w[h * n_in + i];
-            for (int c = 0; c < BLOCK; c++)
-                sum[c] += f * x[i][c];
-        }
-        for (int c = 0; c < BLOCK; c++)
-            y[h][c] = sum[c] > low ? sum[c] : low;
-    }
+    int h = 0;
+    for (; h + 4 <= n_out; h += 4)
+        DENSE_ROWS(4);
+    for (; h < n_out; h++)
+        DENSE_ROWS(1);
 }
 
 static inline void soft_max(float (*restrict y)[BLOCK], int n)
@@ -318,16 +370,20 @@ static inline void soft_max(float (*restrict y)[BLOCK], int n)
 
 static void gate(int16_t *const *out, const float *const *in, const struct vh_fuse_gate *g, int cells)
 {
-    float x[VH_FUSE_MAX_IN][BLOCK], h[VH_FUSE_MAX_HIDDEN][BLOCK], y[VH_FUSE_MAX_OUT][BLOCK];
+    vector x[VH_FUSE_MAX_IN][VECTORS], h[VH_FUSE_MAX_HIDDEN][VECTORS], y[VH_FUSE_MAX_OUT][VECTORS];
     for (int c0 = 0; c0 < cells; c0 += BLOCK) {
         for (int i = 0; i < g->n_in; i++)
             memcpy(x[i], in[i] + c0, sizeof x[i]);
-        dense(h, (const float(*)[BLOCK])x, g->w1, g->b1, g->n_in, g->n_hidden, 0);
-        dense(y, (const float(*)[BLOCK])h, g->w2, g->b2, g->n_hidden, g->n_out, -1e9f);
-        soft_max(y, g->n_out);
+        dense(h, (const vector(*)[VECTORS])x, g->w1, g->b1, g->n_in, g->n_hidden);
+        float *hidden = (float *)h;
+        for (int c = 0; c < g->n_hidden * BLOCK; c++)
+            hidden[c] = hidden[c] > 0 ? hidden[c] : 0;
+        dense(y, (const vector(*)[VECTORS])h, g->w2, g->b2, g->n_hidden, g->n_out);
+        float(*share_of)[BLOCK] = (float(*)[BLOCK])y;
+        soft_max(share_of, g->n_out);
         for (int k = 0; k < g->n_out; k++)
             for (int c = 0; c < BLOCK; c++)
-                out[k][c0 + c] = (int16_t)(int32_t)(y[k][c] + 0.5f);
+                out[k][c0 + c] = (int16_t)(int32_t)(share_of[k][c] + 0.5f);
     }
 }
 

@@ -3,7 +3,6 @@
 #include "evidence/evidence.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -18,7 +17,6 @@ enum {
 struct sample {        /* what one block says */
     float variance;    /* of the difference, halved; squared codes */
     float correlation; /* of the difference between neighbours along the line */
-    float vertical;    /* variance that explains how lines differ from the mean of their neighbours */
     bool clipped;
 };
 
@@ -27,71 +25,85 @@ struct list {
     float value[2 * MAX_BLOCKS];
 };
 
-static int compare(const void *a, const void *b)
+/* The value of rank k, by Hoare's selection; reorders. */
+static float select_rank(float *v, int n, int k)
 {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
+    int low = 0, high = n - 1;
+    while (low < high) {
+        float pivot = v[(low + high) / 2];
+        int i = low, j = high;
+        while (i <= j) {
+            while (v[i] < pivot)
+                i++;
+            while (v[j] > pivot)
+                j--;
+            if (i <= j) {
+                float t = v[i];
+                v[i++] = v[j];
+                v[j--] = t;
+            }
+        }
+        if (k <= j)
+            high = j;
+        else if (k >= i)
+            low = i;
+        else
+            break;
+    }
+    return v[k];
 }
 
 static float percentile(struct list *l, float p)
 {
-    if (!l->n)
-        return 0;
-    qsort(l->value, (size_t)l->n, sizeof *l->value, compare);
-    float at = p * (float)(l->n - 1);
-    int i = (int)at;
-    float next = l->value[i + 1 < l->n ? i + 1 : i];
-    return l->value[i] + (next - l->value[i]) * (at - (float)i);
+    return l->n ? select_rank(l->value, l->n, (int)(p * (float)(l->n - 1) + 0.5f)) : 0;
 }
 
 /* A block of two planes; samples are taken with 12 bits. */
 struct pair {
     const uint16_t *a, *b;
     ptrdiff_t a_stride, b_stride;
-    int width, height;
 };
 
 /* Noise is white from line to line, so it cannot exceed what lines differ by: (a - 2b + c)^2 / 6. */
 static float vertical_variance(const struct pair *p)
 {
     int64_t sum = 0;
-    for (int y = 1; y + 1 < p->height; y++) {
+    for (int y = 1; y + 1 < BLOCK_H; y++) {
         const uint16_t *b = p->a + p->a_stride * y, *a = b - p->a_stride, *c = b + p->a_stride;
         int32_t q = 0;
-        for (int x = 0; x < p->width; x++) {
+        for (int x = 0; x < BLOCK_W; x++) {
             int d = (a[x] >> 4) - 2 * (b[x] >> 4) + (c[x] >> 4);
             q += d * d;
         }
         sum += q;
     }
-    return (float)sum / (float)(p->width * (p->height - 2)) * (1.f / (6 * 256));
+    return (float)sum / (float)(BLOCK_W * (BLOCK_H - 2)) * (1.f / (6 * 256));
 }
 
 static struct sample compare_blocks(const struct pair *p)
 {
     int64_t sum = 0, square = 0, level = 0, lag = 0;
-    for (int y = 0; y < p->height; y++) {
+    for (int y = 0; y < BLOCK_H; y++) {
         const uint16_t *a = p->a + p->a_stride * y, *b = p->b + p->b_stride * y;
         int32_t s = 0, q = 0, l = 0, d[BLOCK_W];
-        for (int x = 0; x < p->width; x++) {
+        for (int x = 0; x < BLOCK_W; x++) {
             d[x] = (a[x] >> 4) - (b[x] >> 4);
             s += d[x];
             q += d[x] * d[x];
             l += a[x] >> 4;
         }
-        for (int x = 1; x < p->width; x++)
+        for (int x = 1; x < BLOCK_W; x++)
             lag += d[x] * d[x - 1];
         sum += s;
         square += q;
         level += l;
     }
-    float n = (float)(p->width * p->height);
+    float n = (float)(BLOCK_W * BLOCK_H);
     float variance = ((float)square - (float)sum * (float)sum / n) / (n - 1) * (0.5f / 256);
     float mean = (float)level / n * (1.f / 16), offset = (float)sum / n;
-    float product = (float)lag / (n - (float)p->height) - offset * offset;
+    float product = (float)lag / (n - (float)BLOCK_H) - offset * offset;
     float correlation = variance > 0 ? product / (variance * 512) : 0;
-    return (struct sample){
-        variance > 0 ? variance : 0, correlation, vertical_variance(p), mean < DARK || mean > BRIGHT};
+    return (struct sample){variance > 0 ? variance : 0, correlation, mean < DARK || mean > BRIGHT};
 }
 
 /* Rounds v / unit to the nearest whole number; *exact tells whether nothing was lost. */
@@ -117,7 +129,7 @@ static bool place(struct pair *pair, bool *exact, const struct vh_window *window
         x + dx + w > b->width || y + dy + h > b->height)
         return false;
     *pair = (struct pair){
-        a->data + a->stride * y + x, b->data + b->stride * (y + dy) + x + dx, a->stride, b->stride, w, h};
+        a->data + a->stride * y + x, b->data + b->stride * (y + dy) + x + dx, a->stride, b->stride};
     return true;
 }
 
@@ -133,6 +145,8 @@ struct noise {
     struct list correlation, vertical;
 };
 
+/* Blocks with exact matches are rare in motion: all of them are taken; of the others every third row and
+ * column. */
 static void collect(
     struct noise *noise, const struct vh_window *window, const struct vh_motion *m, int k, int p)
 {
@@ -143,20 +157,22 @@ static void collect(
     for (int by = 1; by < m->n_y; by += 2 * skip)
         for (int bx = 1; bx < m->n_x; bx += 2 * skip) {
             struct pair pair;
-            bool exact = true;
-            struct vh_mv mv = ref->mv[by * m->n_x + bx];
+            bool exact = true, sampled = by / (2 * skip) % 3 == 0 && bx / (2 * skip) % 3 == 0;
             if (!place(&pair, &exact, window, k, p, bx * VH_MOTION_CELL - BLOCK_W / 2,
-                    by * (VH_MOTION_CELL / 2) - BLOCK_H / 2, mv))
+                    by * (VH_MOTION_CELL / 2) - BLOCK_H / 2, ref->mv[by * m->n_x + bx]) ||
+                (!exact && !sampled))
                 continue;
             struct sample s = compare_blocks(&pair);
             if (exact && !s.clipped)
                 add(&noise->list[0], s.variance);
             if (exact)
                 add(&noise->list[1], s.variance);
-            add(&noise->list[2], s.variance);
             add(&noise->correlation, s.correlation);
+            if (!sampled)
+                continue;
+            add(&noise->list[2], s.variance);
             if (!s.clipped || p)
-                add(&noise->vertical, s.vertical);
+                add(&noise->vertical, vertical_variance(&pair));
         }
 }
 

@@ -154,10 +154,11 @@ static void decide(struct vh_fuse *f, int slice, int y0, int y1)
         for (int k = 1; k < VH_FUSE_N_EXISTING && f->denoise_q15 < 32768; k++)
             for (int c = 0; c < f->cells; c++)
                 share[k][c] = (int16_t)((share[k][c] * f->denoise_q15) >> 15);
+        fuse_expand(f, slice, share, VH_FUSE_N_EXISTING);
         for (int p = 0; p < f->n_planes; p++) {
             int16_t *own = line_of(&f->plane[p].own, i);
             fuse_existing_candidates(f, slice, p, i, candidate);
-            fuse_blend(f, slice, own, candidate, share, VH_FUSE_N_EXISTING);
+            fuse_blend(f, slice, own, candidate, VH_FUSE_N_EXISTING);
             repair_ends(f, own);
         }
     }

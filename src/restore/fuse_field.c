@@ -48,29 +48,36 @@ void vh_fuse_field_uninit(struct vh_fuse_field *field)
     }
 }
 
-/* How far from a real line of the reference a prediction is taken: 0 on it, 1 between two. `y` is any line of
- * the parity asked for, `dy` the vector in quarter lines. */
-static float phase_at(int y, float dy, int ref_parity)
+/* How far from a real line of the reference a prediction is taken: 0 on it, 1 between two, by the vertical
+ * vector in quarters of a luma line. Field lines of the plane repeat every 8 << sub_y of these. */
+struct phases {
+    int mask, parity_step;
+    float by_vector[32]; /* from a line of the reference's own parity */
+};
+
+static void phases_make(struct phases *t, int sub_y)
 {
-    float position = (float)(4 * (y - ref_parity) + 64) + dy;
-    float within = position - 8 * floorf(position * 0.125f);
-    return 1 - fabsf(within - 4) * 0.25f;
+    int period = 8 << sub_y;
+    t->mask = period - 1;
+    t->parity_step = period / 2;
+    for (int i = 0; i < period; i++)
+        t->by_vector[i] = 1 - fabsf((float)(i - period / 2)) / (float)(period / 2);
 }
 
 /* The mean over the four blocks at the corners of a cell. */
-static void fill_hint(
-    struct vh_fuse_hint *hint, const struct vh_motion *m, const int block[4], const bool *there, int sub_y)
+static void fill_hint(struct vh_fuse_hint *hint, const struct vh_motion *m, const int block[4],
+    const bool *there, const struct phases *phases)
 {
-    float scale = 1.f / (float)(1 << sub_y), near = 0;
+    float near = 0;
     *hint = (struct vh_fuse_hint){0};
     for (int r = 0; r < VH_FUSE_REFS; r++) {
         const struct vh_motion_ref *ref = &m->ref[VH_MOTION_REACH + ref_distance[r]];
+        int same = m->ref_parity[VH_MOTION_REACH + ref_distance[r]] == m->parity ? 0 : phases->parity_step;
         for (int k = 0; there[r] && k < 4; k++) {
             struct vh_mv mv = ref->mv[block[k]];
-            int parity = m->ref_parity[VH_MOTION_REACH + ref_distance[r]];
-            for (int own = 0; own < 2; own++)
-                hint->phase[own][r] +=
-                    0.25f * phase_at(own ? m->parity : 1 - m->parity, (float)mv.y * scale, parity);
+            hint->phase[1][r] += 0.25f * phases->by_vector[(mv.y + same) & phases->mask];
+            hint->phase[0][r] +=
+                0.25f * phases->by_vector[(mv.y + same + phases->parity_step) & phases->mask];
             if (r < 2)
                 hint->speed += 0.25f * (float)(abs(mv.x) + abs(mv.y));
         }
@@ -93,6 +100,8 @@ static void hint_slice(void *arg, int index, int n)
     int g = call->group, y0, y1;
     int sub_x = g == VH_FUSE_CHROMA ? call->field->config.sub_x : 0;
     int sub_y = g == VH_FUSE_CHROMA ? call->field->config.sub_y : 0;
+    struct phases phases;
+    phases_make(&phases, sub_y);
     vh_pool_rows(call->field->hint_rows[g], index, n, &y0, &y1);
     for (int y = y0; y < y1; y++)
         for (int x = 0; x < call->field->hint_stride[g]; x++) {
@@ -103,7 +112,7 @@ static void hint_slice(void *arg, int index, int n)
                 block[k] = cy * m->n_x + cx;
             }
             fill_hint(call->field->hint[g] + (ptrdiff_t)call->field->hint_stride[g] * y + x, m, block,
-                call->there, sub_y);
+                call->there, &phases);
         }
 }
 

@@ -304,9 +304,10 @@ static void decide(struct vh_fuse *f, int slice, int y0, int y1)
     for (int j = y0; j < y1; j++) {
         fuse_missing_inputs(f, slice, j, in);
         f->dsp.gate(share, in, &f->job->gates->missing, f->cell_stride);
+        fuse_expand(f, slice, share, VH_FUSE_N_MISSING);
         for (int p = 0; p < f->n_planes; p++) {
             fuse_missing_candidates(f, slice, p, j, candidate);
-            fuse_blend(f, slice, line, candidate, share, VH_FUSE_N_MISSING);
+            fuse_blend(f, slice, line, candidate, VH_FUSE_N_MISSING);
             write_line(f, p, j, line);
         }
     }

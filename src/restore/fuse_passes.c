@@ -174,15 +174,17 @@ void fuse_each(struct vh_fuse *f, int rows, fuse_pass *pass)
 }
 
 /* The first candidate takes what the others leave, so shares need not add up to exactly one. */
-void fuse_blend(const struct vh_fuse *f, int slice, int16_t *acc, const int16_t *const *candidate,
-    int16_t *const *share, int n)
+void fuse_blend(const struct vh_fuse *f, int slice, int16_t *acc, const int16_t *const *candidate, int n)
 {
-    int16_t *weight = fuse_scratch(f, slice, FUSE_LINES - 1);
     memcpy(acc, candidate[0], (size_t)f->padded * sizeof *acc);
-    for (int k = 1; k < n; k++) {
-        f->dsp.expand(weight, share[k], f->cells);
-        f->dsp.blend(acc, candidate[0], candidate[k], weight, f->padded);
-    }
+    for (int k = 1; k < n; k++)
+        f->dsp.blend(acc, candidate[0], candidate[k], fuse_scratch(f, slice, FUSE_WEIGHT + k), f->padded);
+}
+
+void fuse_expand(const struct vh_fuse *f, int slice, int16_t *const *share, int n)
+{
+    for (int k = 1; k < n; k++)
+        f->dsp.expand(fuse_scratch(f, slice, FUSE_WEIGHT + k), share[k], f->cells);
 }
 
 /* What stands in for an absent neighbour: the one on the other side, then the nearer distance. */

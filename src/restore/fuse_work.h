@@ -13,7 +13,8 @@
 
 enum {
     FUSE_SLICES = 16,
-    FUSE_LINES = 20, /* scratch lines of a slice */
+    FUSE_WEIGHT = 20,                               /* scratch lines from here on hold weights */
+    FUSE_LINES = FUSE_WEIGHT + VH_FUSE_MAX_OUT + 1, /* scratch lines of a slice */
     FUSE_ROWS = VH_FUSE_MAX_IN + 4,
     FUSE_PAD = 32,    /* samples before the first one */
     REGION_CELLS = 4, /* a region is 4 cells by 8 lines */
@@ -171,9 +172,10 @@ static inline const struct vh_fuse_hint *hint_of(const struct vh_fuse *f, int y,
     return f->job->hint + (ptrdiff_t)f->job->hint_stride * (y / 8) + c;
 }
 
-/* Weights of the gate's candidates and their sum over a line, see fuse_passes.c. */
-void fuse_blend(const struct vh_fuse *f, int slice, int16_t *acc, const int16_t *const *candidate,
-    int16_t *const *share, int n);
+/* Spreads the shares of candidates 1 to n - 1 to samples, in the slice's scratch lines; then mixes a line
+ * with them. */
+void fuse_expand(const struct vh_fuse *f, int slice, int16_t *const *share, int n);
+void fuse_blend(const struct vh_fuse *f, int slice, int16_t *acc, const int16_t *const *candidate, int n);
 
 void fuse_existing(struct vh_fuse *f); /* fills plane[].own */
 void fuse_missing(struct vh_fuse *f);  /* writes the missing lines of job->out */
