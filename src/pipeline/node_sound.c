@@ -31,7 +31,8 @@ static int make_steps(const struct vh_track *track, char step[MAX_STEPS][STEP_CH
     int n = 0;
     describe_layout(&plan->sound_in, in, sizeof in);
     describe_layout(&plan->sound_out, out, sizeof out);
-    snprintf(step[n++], STEP_CHARS, "aresample=out_sample_fmt=fltp:out_chlayout=%s", in);
+    snprintf(step[n++], STEP_CHARS,
+        "aresample=out_sample_fmt=fltp:out_chlayout=%s:async=1:min_hard_comp=0.02", in);
     if (gain != 0)
         snprintf(step[n++], STEP_CHARS, "volume=volume=%.3fdB:precision=float", gain);
     /* One conversion at the end; integers are dithered there and nowhere else. */

@@ -76,6 +76,14 @@ grep -qiE "damage|corrupt" said || fault "damage is not told: $(cat said)"
 near "holes length" "$(end_time holes.mkv v:0)" "$(end_time holes.mkv a:0)" 0.08
 near "holes pictures" "$(pictures holes.mkv)" 100 4
 
+# A hole in the sound becomes silence of its length: what comes after is heard when it was.
+make gap.mkv -f lavfi -i "$(motion 720x576 50 2),tinterlace=interleave_top,setfield=tff,setsar=16/15" \
+    -f lavfi -i "sine=duration=2:sample_rate=48000,volume='if(gt(t,1.5),1,0.001)':eval=frame,aselect='not(between(t,0.5,1))'" \
+    -c:v mpeg2video -b:v 2M -c:a pcm_s16le
+run 0 restore gap.mkv -o gap.flac.mkv "${quick[@]}" --audio-codec flac
+near "sound after a hole" "$(heard_from gap.flac.mkv)" "$(heard_from gap.mkv)" 0.0011
+near "sound with a hole" "$(facts gap.flac.mkv a:0 packets | awk -F= '$1 == "duration_time" { t += $2 } END { print t }')" 2 0.01
+
 # The picture's size changes in mid-stream.
 make small.ts -f lavfi -i "testsrc2=s=352x288:r=25:d=0.4,setsar=12/11" -c:v mpeg2video -b:v 2M -f mpegts
 make big.ts -f lavfi -i "testsrc2=s=720x576:r=25:d=0.4,setsar=16/15" -c:v mpeg2video -b:v 2M -f mpegts -output_ts_offset 0.4
