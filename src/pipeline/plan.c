@@ -211,15 +211,51 @@ static int make_segments(struct maker *maker)
 
 /* ---- shape, colour and encoder ---- */
 
+/* A measured border in whole samples, up to the next multiple of `grid`; 0 where there is none or nobody is
+ * sure. */
+static int border(const struct vh_profile *profile, const char *key, double scale, int grid)
+{
+    double value;
+    if (!vh_profile_defect(profile, key, &value))
+        return 0;
+    return ((int)ceil(value * scale - 0.01) + grid - 1) / grid * grid;
+}
+
+/* --crop auto: the black borders that were measured, and the head-switching band below the picture. */
+static void measured_crop(const struct maker *maker, struct vh_crop *crop)
+{
+    const struct vh_plan *plan = maker->plan;
+    const struct vh_profile *profile = maker->config->facts.profile;
+    if (!profile || !vh_profile_get(profile, "geometry.crop_top") ||
+        plan->restored.width != plan->source.width || plan->restored.height != plan->source.height) {
+        vh_warn(maker->log, "--crop auto: the borders of this picture were not measured; nothing is cut off");
+        return;
+    }
+    int sub_x = 0, sub_y = 0;
+    if (plan->kind == VH_KIND_WOVEN) { /* see check_crop */
+        av_pix_fmt_get_chroma_sub_sample(plan->restored.pix_fmt, &sub_x, &sub_y);
+        sub_y += 1;
+    }
+    int band = border(profile, "headswitch.lines", 2, 1 << sub_y);
+    crop->top = border(profile, "geometry.crop_top", 1, 1 << sub_y);
+    crop->bottom = border(profile, "geometry.crop_bottom", 1, 1 << sub_y);
+    crop->left = border(profile, "geometry.crop_left", 1, 1 << sub_x);
+    crop->right = border(profile, "geometry.crop_right", 1, 1 << sub_x);
+    crop->bottom = crop->bottom > band ? crop->bottom : band;
+}
+
 static int resolve_geometry(struct maker *maker)
 {
     struct vh_plan *plan = maker->plan;
     struct vh_geometry_options options = maker->config->request->geometry;
     struct vh_geometry_source source = {
         .width = plan->restored.width, .height = plan->restored.height, .sar = plan->restored.sar};
-    int status = vh_crop_parse(&source.crop, options.crop, maker->log);
+    bool automatic = options.crop && !strcmp(options.crop, "auto");
+    int status = automatic ? VH_OK : vh_crop_parse(&source.crop, options.crop, maker->log);
     if (status != VH_OK)
         return status;
+    if (automatic)
+        measured_crop(maker, &source.crop);
     if (plan->kind == VH_KIND_WOVEN) {
         if ((options.height != VH_AUTO_INT && options.height != 0) || options.scale > 0 || options.size.width)
             return vh_fail(maker->log, VH_ERR_USAGE,

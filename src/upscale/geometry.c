@@ -76,7 +76,9 @@ static const struct vh_option_row rows[] = {
         .offset = OFFSET(crop),
         .value = "none",
         .help = "cut off top:bottom:left:right samples, auto or none",
-        .detail = "Samples of the source, cut before scaling. auto measures the borders.",
+        .detail = "Samples of the source, cut before scaling; any numbers, the picture keeps its shape. auto "
+                  "cuts the black "
+                  "borders that were measured, and the head-switching band at the bottom.",
         .example = "--crop 0:8:6:10"},
 };
 
@@ -275,7 +277,11 @@ int vh_geometry_resolve(struct vh_geometry *g, const struct vh_geometry_source *
         return vh_fail(log, VH_ERR_USAGE, "the output would be %dx%d; %d to %d samples each way are possible",
             g->width, g->height, VH_GEOMETRY_MIN, VH_GEOMETRY_MAX);
     g->scales = g->width != width || g->height != height;
-    snprintf(g->reason, sizeof g->reason, "%dx%d at %d:%d (%s) -> %dx%d at %d:%d", width, height,
+    char cut[48] = "";
+    if (g->crop.top || g->crop.bottom || g->crop.left || g->crop.right)
+        snprintf(cut, sizeof cut, "cropped by %d:%d:%d:%d to ", g->crop.top, g->crop.bottom, g->crop.left,
+            g->crop.right);
+    snprintf(g->reason, sizeof g->reason, "%s%dx%d at %d:%d (%s) -> %dx%d at %d:%d", cut, width, height,
         g->source_sar.num, g->source_sar.den, why, g->width, g->height, g->sar.num, g->sar.den);
     return VH_OK;
 }

@@ -162,6 +162,7 @@ static void crops(void **state)
     assert_int_equal(
         g.width, 2 * (int)floor(1080 * (704.0 * 16 / 15 / 560) / 2 + 0.5)); /* shape of what is left */
     assert_int_equal(g.source_sar.num, 16);
+    assert_non_null(strstr(g.reason, "cropped by 0:16:8:8 to 704x560 at 16:15 (as stated)"));
     source.crop.bottom = 570;
     assert_int_equal(vh_geometry_resolve(&g, &source, &defaults, &quiet), VH_ERR_USAGE);
     assert_non_null(strstr(last_message, "leaves 704x6 of a 720x576 picture"));
