@@ -1,15 +1,16 @@
 # Presets: every built-in one is good, and mistakes are told by place.
 . "$LIB"
 expect 0 preset list --names
-for name in $(cat out.txt); do
-  expect 0 preset check "$name"
-  out_is "$name: good"
+names=$(cat out.txt)
+expect 0 preset check $names
+is "$(cat out.txt)" "$(for name in $names; do echo "$name: good"; done)" "preset check"
+for name in $names; do
   expect 0 preset show "$name"
-  cp out.txt flat.json
-  expect 0 preset check ./flat.json
+  cp out.txt "flat-$name.json"
   [ -f "$SOURCE/presets/$name.json" ] || fail "preset $name has no file"
 done
-rm -f flat.json
+expect 0 preset check ./flat-*.json
+rm -f flat-*.json
 expect 0 preset list
 out_has '^vhs  *[a-z]'
 cat >mine.json <<END
