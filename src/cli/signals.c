@@ -28,4 +28,5 @@ void vh_signals_install(struct vh_cancel *cancel)
     sigaction(SIGINT, &soft, NULL);
     sigaction(SIGTERM, &soft, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
 }

@@ -39,10 +39,19 @@ expect 0 restore in.avi -o plan.mkv --dry-run
 [ -e plan.mkv ] && fail "--dry-run wrote plan.mkv"
 [ -s out.txt ] || fail "--dry-run printed nothing"
 
+# One process: no child, no second program.
+if command -v strace >/dev/null && strace -o trace.txt true 2>/dev/null; then
+  strace -f -e trace=execve,fork,vfork -o trace.txt "$VHSUP" in.avi -o out.mkv $fast -y -q >out.txt 2>err.txt </dev/null
+  is $? 0 "status under strace"
+  is "$(grep -c execve trace.txt)" 1 "execve calls"
+  is "$(grep -c 'fork(' trace.txt)" 0 "fork calls"
+fi
+rm -f trace.txt
+
 # A signal ends the job in order: status 130, nothing left behind.
-ffmpeg -v error -f lavfi -i testsrc2=s=720x576:r=25:d=60 -c:v mpeg2video -q:v 5 long.mpg || fail "making long.mpg"
+ffmpeg -v error -f lavfi -i testsrc2=s=720x576:r=25:d=8 -c:v mpeg2video -q:v 5 long.mpg || fail "making long.mpg"
 for signal in INT TERM; do
-  "$VHSUP" restore long.mpg -o stopped.mkv --preset none >out.txt 2>err.txt </dev/null &
+  "$VHSUP" restore long.mpg -o stopped.mkv --preset none --encoder-preset veryslow >out.txt 2>err.txt </dev/null &
   job=$!
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     sleep 0.2

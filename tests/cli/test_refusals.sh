@@ -1,0 +1,60 @@
+# What cannot be done, beside what tests/capture/trouble.sh has: each has one clear message and its own exit status, leaves
+# no file under the output's name, and never touches the input.
+. "$LIB"
+ffmpeg -v error -f lavfi -i testsrc2=s=720x576:r=50:d=0.6 -f lavfi -i sine=d=0.6 \
+  -vf tinterlace=interleave_top,setfield=tff -c:v ffv1 -flags +ilme+ildct -c:a pcm_s16le in.avi || fail "making in.avi"
+ffmpeg -v error -i in.avi -an -c copy silent.avi
+touch exists.mkv
+ln -s in.avi link.mkv
+ln in.avi hard.mkv
+cksum in.avi >../before.txt
+
+# refused STATUS MESSAGE ARGUMENT...: in.avi or the named input is refused with exactly one line that matches.
+refused()
+{
+  status=$1 message=$2
+  shift 2
+  expect "$status" restore --preset fast --encoder ffv1 "$@"
+  err_has "^vhsup: error: .*$message"
+  is "$(wc -l <err.txt)" 1 "$last: lines of message"
+  [ -e out.mkv ] && fail "$last: out.mkv was written" && rm -f out.mkv
+}
+
+refused 4 'in.avi is the input itself' in.avi -o in.avi
+refused 4 'in.avi is the input itself' in.avi -o ./in.avi -y
+refused 4 'link.mkv is the input itself' in.avi -o link.mkv -y
+refused 4 'hard.mkv is the input itself' in.avi -o hard.mkv -y
+refused 4 'exists.mkv exists; -y replaces it' in.avi -o exists.mkv
+refused 4 'exists.mkv exists; -y replaces it' in.avi -o exists.mkv -n
+refused 2 '-y and -n contradict each other' in.avi -o out.mkv -y -n
+refused 4 'the folder nowhere does not exist' in.avi -o nowhere/out.mkv
+refused 2 'no output' in.avi
+refused 2 'no output format named nonsense' in.avi -o out.mkv --format nonsense
+refused 2 'expected key=value' in.avi -o out.mkv --encoder-option slices
+refused 2 'size 1441x1080 is odd' in.avi -o out.mkv --size 1441x1080
+refused 2 "'99999x99999'\|99999x99999" in.avi -o out.mkv --size 99999x99999
+refused 2 'height 7 is odd' in.avi -o out.mkv --height 7
+refused 2 '--height and --scale both set' in.avi -o out.mkv --scale 2 --height 720
+refused 2 'crop 300:300:0:0 leaves' in.avi -o out.mkv --crop 300:300:0:0
+refused 2 'crop "nonsense" is not understood' in.avi -o out.mkv --crop nonsense
+refused 2 'deinterlace nonsense is unknown' in.avi -o out.mkv --deinterlace nonsense
+refused 2 'nlmeans: s 999 is outside 1 to 30' in.avi -o out.mkv --denoise nlmeans=s=999
+refused 2 'hqdn3d: option luma_spatial does not take' in.avi -o out.mkv --denoise hqdn3d=nonsense
+refused 2 'engine "nonsense" is unknown' in.avi -o out.mkv --engine nonsense
+refused 4 'cannot' in.avi -o /proc/out.mkv
+
+# A capture without sound is no fault.
+expect 0 restore silent.avi -o silent.mkv --preset fast --encoder ffv1 --strict
+
+# A disk that fills up, here a limit on the size of files.
+(
+  ulimit -f 1000
+  expect 6 restore in.avi -o full.mkv --preset fast --encoder ffv1
+  err_has 'full.mkv'
+  finish
+) || failures=$((failures + 1))
+cksum in.avi | cmp -s - ../before.txt || fail "the input has changed"
+rm -f ../before.txt silent.mkv
+last="at the end"
+only_files "exists.mkv hard.mkv in.avi link.mkv silent.avi "
+finish
