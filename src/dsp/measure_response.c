@@ -73,6 +73,28 @@ static bool find_reach(const struct vh_spectrum *s, struct vh_response_fit *fit,
     return k > 16 && s->n_segments >= 8;
 }
 
+/* The same for chroma: up to the first floor, since crosstalk lies beyond it. */
+static bool find_chroma_reach(const struct vh_spectrum *s, struct vh_response_fit *fit, int *end)
+{
+    double least = INFINITY;
+    int at = 8, k;
+    for (k = 8; k < BINS - 2; k++) {
+        double p = (s->power[k - 1] + s->power[k] + s->power[k + 1]) / 3 / s->n_segments;
+        if (p < least) {
+            least = p;
+            at = k;
+        } else if (p > 1.5 * least && k > at + 2) {
+            break;
+        }
+    }
+    for (k = 8; k < at && s->power[k] / s->n_segments > 4 * least; k++)
+        continue;
+    fit->floor = least;
+    fit->reach = (double)k / N;
+    *end = k;
+    return k > 10 && s->n_segments >= 8;
+}
+
 static void collect(struct data *d, const struct vh_spectrum *s, const struct vh_response_fit *fit, int end)
 {
     d->end = end;
@@ -111,12 +133,24 @@ static void try_lowpass(
         }
 }
 
+/* Misfit, and no answer where the floor is what the scene itself should have there: then nothing limits it. */
+static void judge(struct vh_response_fit *fit, const struct data *d, double least, double widest)
+{
+    double weights = 0;
+    for (int k = FIRST; k < d->end; k++)
+        weights += d->weight[k];
+    fit->error = sqrt(least / weights);
+    double expected =
+        fit->detail * exp(fit->slope * NEPER_PER_DB * log2(fit->reach / 0.05)) / derivative_gain(fit->reach);
+    if (fit->response.corner >= widest || fit->floor > 0.1 * expected)
+        fit->response = (struct vh_response){0};
+}
+
 struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum)
 {
-    static const double widest = 0.35;
     struct vh_response_fit fit = {.floor = 0};
     struct data d;
-    double least = INFINITY, weights = 0;
+    double least = INFINITY;
     int end;
     if (spectrum->n_segments <= 0 || !find_reach(spectrum, &fit, &end))
         return fit;
@@ -124,15 +158,30 @@ struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum)
     for (double corner = 0.04; corner < 0.45; corner *= 1.05)
         for (double order = 2; order < 9; order *= 1.25)
             try_lowpass(&fit, &least, &d, corner, order);
-    for (int k = FIRST; k < end; k++)
-        weights += d.weight[k];
-    fit.error = sqrt(least / weights);
-    /* A floor near what the scene should have there is the scene itself: there is no band limit. */
-    double expected =
-        fit.detail * exp(fit.slope * NEPER_PER_DB * log2(fit.reach / 0.05)) / derivative_gain(fit.reach);
-    if (fit.response.corner >= widest || fit.floor > 0.1 * expected)
-        fit.response = (struct vh_response){0};
+    judge(&fit, &d, least, 0.35);
     return fit;
+}
+
+void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_response_fit *fit)
+{
+    struct data d[2];
+    int end[2] = {0};
+    bool found = true;
+    for (int i = 0; i < 2; i++) {
+        fit[i] = (struct vh_response_fit){.floor = 0};
+        found &= spectrum[i].n_segments > 0 && find_chroma_reach(&spectrum[i], &fit[i], &end[i]);
+    }
+    if (!found)
+        return;
+    for (int i = 0; i < 2; i++) {
+        double least = INFINITY;
+        collect(&d[i], &spectrum[i], &fit[i], end[0] < end[1] ? end[0] : end[1]);
+        for (double corner = 0.012; corner < 0.3; corner *= 1.06)
+            for (double order = 1; order < 5; order *= 1.25)
+                try_lowpass(&fit[i], &least, &d[i], corner, order);
+        fit[i].reach = (double)d[i].end / N;
+        judge(&fit[i], &d[i], least, 0.15);
+    }
 }
 
 /* Phase of the minimum-phase filter with this power response: the odd part of the real cepstrum. */
