@@ -17,27 +17,30 @@ enum { VH_PATH_SAMPLES = 256, VH_PATH_NOISE_LEVELS = 2048 };
 
 /* Zero it before the first frame; vh_path_uninit frees what it made. */
 struct vh_path {
-    struct vh_spectrum spectrum;
+    struct vh_spectrum spectrum, chroma[2];
+    int sub_x;
     struct vh_delay_curve x, y;                                /* sums over all frames */
     double delay_x[VH_PATH_SAMPLES], delay_y[VH_PATH_SAMPLES]; /* of each frame looked at */
     int n_samples, n_windows;
     int n_frames; /* since the window began */
     int sub_y;
-    double noise[VH_PATH_NOISE_LEVELS]; /* histogram of block variances, 1/16 code^2 each */
-    double n_blocks;
+    struct vh_path_noise {
+        double histogram[VH_PATH_NOISE_LEVELS]; /* of block variances, 1/16 code^2 each */
+        double n;
+    } noise[2]; /* luma, chroma */
     float *scratch;
     size_t n_scratch;
 };
 
-/* Adds a woven frame; `previous` is the luma of the frame before it in the same window or NULL. Only every
+/* Adds a woven frame; `previous` is the frame before it in the same window or NULL. Only every
  * fourth frame of a window is looked at. VH_OK or VH_ERR_RESOURCE. */
 int vh_path_add(
-    struct vh_path *path, const struct vh_image_const *frame, const struct vh_plane_const *previous);
+    struct vh_path *path, const struct vh_image_const *frame, const struct vh_image_const *previous);
 
 /* The window ends; the next frame belongs to another. */
 void vh_path_end_window(struct vh_path *path);
 
-/* Stores response.*, bandwidth.luma, chroma.delay_*, noise.luma (only where a better detector has not stored
+/* Stores response.*, bandwidth.luma, chroma.delay_*, noise.* (only where a better detector has not stored
  * one). */
 int vh_path_report(const struct vh_path *path, struct vh_profile *profile);
 

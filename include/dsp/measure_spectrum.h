@@ -56,8 +56,9 @@ struct vh_response_fit {
  * With nothing to fit, or no band limit below 0.35 cycles per sample, corner is 0. */
 struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum);
 
-/* The same for the two chroma planes (two spectra, two results), whose limit lies ten times lower: corner is 0 above 0.15
- * cycles per chroma sample. Both went the same path, so the shorter reach of the two holds for both. */
+/* The same for the two chroma planes (two spectra, two results), whose limit lies ten times lower: corner is
+ * 0 above 0.065 cycles per sample (0.44 MHz at 6.75 MHz). Both went the same path, so the shorter reach of
+ * the two holds for both. */
 void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_response_fit *fit);
 
 /* Power response |H|^2 at f cycles per sample. */

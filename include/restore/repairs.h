@@ -31,4 +31,19 @@ struct vh_equalise_options {
     double limit;   /* 1 = nothing may pass the range of its surroundings, 0 = no limit */
 };
 
+/* chroma-restore: chroma back to the bandwidth it had, its noise beyond it and from line to line taken off.
+ */
+struct vh_chroma_restore_options {
+    int mode;        /* enum vh_repair_switch */
+    double corner;   /* chroma bandwidth (-3 dB), MHz; NaN = auto */
+    double order;    /* steepness: 6 dB per octave each; NaN = auto */
+    double peak;     /* height of a hump, dB; NaN = auto */
+    double peak_at;  /* its centre, MHz; NaN = auto */
+    double detail_u; /* detail of the scenes in each plane, codes^2 per bin (dsp/measure_spectrum.h); NaN =
+                        auto */
+    double detail_v;
+    double noise;    /* noise of what is filtered, codes^2 per bin; NaN = auto */
+    double vertical; /* smoothing across lines: 1 = [1 2 1] / 4, 0 = none; NaN = auto */
+};
+
 #endif

@@ -24,7 +24,7 @@ struct vh_analyzer {
     struct vh_area area;
     struct vh_path path;
     struct vh_tape_fields *fields;
-    struct vh_plane previous; /* luma of the frame before; data NULL = none */
+    struct vh_image previous; /* the frame before; n_planes 0 = none */
     uint16_t *buffer;         /* behind `previous` */
 };
 
@@ -34,7 +34,7 @@ int vh_analyzer_create(struct vh_analyzer **analyzer, const struct vh_analyzer_c
     if (!a)
         return VH_ERR_RESOURCE;
     a->config = *config;
-    a->buffer = vh_alloc((size_t)config->width * (size_t)config->height, sizeof *a->buffer);
+    a->buffer = vh_alloc(3 * (size_t)config->width * (size_t)config->height, sizeof *a->buffer);
     struct vh_tape_fields_config fields = {.width = config->width,
         .height = config->height,
         .pool = config->pool,
@@ -56,12 +56,17 @@ void vh_analyzer_destroy(struct vh_analyzer **analyzer)
     vh_freep(analyzer);
 }
 
-static void keep_previous(struct vh_analyzer *a, const struct vh_plane_const *luma)
+static void keep_previous(struct vh_analyzer *a, const struct vh_image_const *frame)
 {
-    a->previous = (struct vh_plane){a->buffer, luma->width, luma->width, luma->height};
-    for (int y = 0; y < luma->height; y++)
-        memcpy(
-            a->buffer + (ptrdiff_t)y * luma->width, luma->data + y * luma->stride, (size_t)luma->width * 2);
+    uint16_t *at = a->buffer;
+    a->previous =
+        (struct vh_image){.n_planes = frame->n_planes, .sub_x = frame->sub_x, .sub_y = frame->sub_y};
+    for (int i = 0; i < frame->n_planes; i++) {
+        const struct vh_plane_const *p = &frame->plane[i];
+        a->previous.plane[i] = (struct vh_plane){at, p->width, p->width, p->height};
+        for (int y = 0; y < p->height; y++, at += p->width)
+            memcpy(at, p->data + y * p->stride, (size_t)p->width * sizeof *at);
+    }
 }
 
 /* The window's detectors that need its end. Order and scan type as measured so far: the first window's own
@@ -84,11 +89,11 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
         return vh_fail(a->config.log, VH_ERR_INTERNAL, "analyzer: frame of another size");
     int status = VH_OK;
     if (break_before) {
-        a->previous.data = NULL;
+        a->previous.n_planes = 0;
         status = end_window(a);
     }
-    struct vh_image_const previous = {.n_planes = 1, .plane = {vh_plane_read(a->previous)}};
-    bool has_previous = a->previous.data != NULL;
+    struct vh_image_const previous = vh_image_read(&a->previous);
+    bool has_previous = previous.n_planes > 0;
     vh_frame_stats_measure(&stats, frame, has_previous ? &previous : NULL);
     if (status == VH_OK)
         status = vh_sections_add(&a->sections, &stats, time_s, break_before, profile);
@@ -99,11 +104,11 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
         vh_levels_add(&a->levels, &stats, frame);
         vh_area_add(&a->area, luma);
         if (status == VH_OK)
-            status = vh_path_add(&a->path, frame, has_previous ? &previous.plane[0] : NULL);
+            status = vh_path_add(&a->path, frame, has_previous ? &previous : NULL);
         if (status == VH_OK)
             status = vh_tape_fields_add(a->fields, frame);
     }
-    keep_previous(a, luma);
+    keep_previous(a, frame);
     return status;
 }
 

@@ -51,7 +51,8 @@ static void add_chroma(struct vh_path *path, const struct vh_image_const *frame)
 }
 
 /* Variance of the difference of two fields of one parity, halved, per block: noise, where nothing moves. */
-static void add_noise(struct vh_path *path, const struct vh_plane_const *a, const struct vh_plane_const *b)
+static void add_noise(
+    struct vh_path_noise *noise, const struct vh_plane_const *a, const struct vh_plane_const *b)
 {
     for (int by = MARGIN; by + BLOCK_H <= a->height - MARGIN; by += 2 * BLOCK_H)
         for (int bx = MARGIN; bx + BLOCK_W <= a->width - MARGIN; bx += 2 * BLOCK_W) {
@@ -62,13 +63,27 @@ static void add_noise(struct vh_path *path, const struct vh_plane_const *a, cons
                     sum += d, square += d * d;
                 }
             double n = BLOCK_W * BLOCK_H, at = (square / n - sum / n * (sum / n)) / 2 * NOISE_PER_CODE2;
-            path->noise[at < VH_PATH_NOISE_LEVELS - 1 ? (int)at : VH_PATH_NOISE_LEVELS - 1] += 1;
-            path->n_blocks += 1;
+            noise->histogram[at < VH_PATH_NOISE_LEVELS - 1 ? (int)at : VH_PATH_NOISE_LEVELS - 1] += 1;
+            noise->n += 1;
         }
 }
 
+/* Spectrum and noise of one plane of one field. */
+static void add_plane(struct vh_path *path, const struct vh_image_const *frame,
+    const struct vh_image_const *previous, int plane, int parity)
+{
+    struct vh_plane_const field = field_of(frame->plane[plane], parity);
+    struct vh_spectrum *spectrum = plane ? &path->chroma[plane - 1] : &path->spectrum;
+    vh_spectrum_add(spectrum, field.data, field.stride, field.width, field.height,
+        plane ? MARGIN / 2 : MARGIN, plane ? 1 : LINE_STEP);
+    if (previous && plane < previous->n_planes) {
+        struct vh_plane_const before = field_of(previous->plane[plane], parity);
+        add_noise(&path->noise[plane > 0], &field, &before);
+    }
+}
+
 int vh_path_add(
-    struct vh_path *path, const struct vh_image_const *frame, const struct vh_plane_const *previous)
+    struct vh_path *path, const struct vh_image_const *frame, const struct vh_image_const *previous)
 {
     const struct vh_plane_const *luma = &frame->plane[0];
     if (path->n_frames++ % EVERY != 1 || luma->height < 2 * (2 * MARGIN + BLOCK_H))
@@ -81,18 +96,12 @@ int vh_path_add(
         if (!path->scratch)
             return VH_ERR_RESOURCE;
     }
+    path->sub_x = frame->sub_x;
     path->sub_y = frame->sub_y;
     if (frame->n_planes == 3)
         add_chroma(path, frame);
-    for (int parity = 0; parity < 2; parity++) {
-        struct vh_plane_const field = field_of(*luma, parity);
-        vh_spectrum_add(
-            &path->spectrum, field.data, field.stride, field.width, field.height, MARGIN, LINE_STEP);
-        if (previous) {
-            struct vh_plane_const before = field_of(*previous, parity);
-            add_noise(path, &field, &before);
-        }
-    }
+    for (int i = 0; i < 2 * frame->n_planes; i++)
+        add_plane(path, frame, previous, i / 2, i & 1);
     return VH_OK;
 }
 
@@ -173,24 +182,50 @@ static int report_response(const struct vh_path *path, struct vh_profile *profil
     return status == VH_OK ? set(profile, "bandwidth.luma", &m, mhz * fit.reach) : status;
 }
 
+static int report_chroma_response(const struct vh_path *path, struct vh_profile *profile)
+{
+    struct vh_response_fit fit[2];
+    vh_response_fit_chroma(path->chroma, fit);
+    /* Both planes went the same way: the one with more to show tells it. */
+    int best = fit[1].response.corner > 0 && (fit[0].response.corner <= 0 || fit[1].detail > fit[0].detail);
+    double mhz = 13.5 / (1 << path->sub_x);
+    if (fit[best].response.corner <= 0)
+        return VH_OK;
+    struct vh_measurement m = {
+        .confidence = fmax(0, fmin(0.95, 1.2 - fit[best].error)), .n = (int)path->chroma[best].n_segments};
+    snprintf(m.evidence, sizeof m.evidence, "%.0f line segments of plane %s, misfit %.2f",
+        path->chroma[best].n_segments, best ? "V" : "U", fit[best].error);
+    const struct {
+        const char *key;
+        double value;
+    } found[] = {{"response.chroma_corner", mhz * fit[best].response.corner},
+        {"response.chroma_order", fit[best].response.order},
+        {"response.chroma_peak", 10 * log10(1 + fit[best].response.peak)},
+        {"response.chroma_peak_at", mhz * fit[best].response.peak_at}, {"response.detail_u", fit[0].detail},
+        {"response.detail_v", fit[1].detail}};
+    int status = VH_OK;
+    for (size_t i = 0; i < sizeof found / sizeof *found && status == VH_OK; i++)
+        status = set(profile, found[i].key, &m, found[i].value);
+    return status;
+}
+
 /* A tenth of the blocks is quieter than the noise of still ones by chance and correlation: 1.25 brings it
  * back (made noise low-passed at 3 MHz; docs/algorithms/luma-response.md). Moving pictures give too much,
  * hence the low confidence. */
-static int report_noise(const struct vh_path *path, struct vh_profile *profile)
+static int report_noise(const struct vh_path_noise *noise, const char *key, struct vh_profile *profile)
 {
     static const double share = 0.1, correction = 1.25;
     double seen = 0;
     int level = 0;
-    if (path->n_blocks < 100 || vh_profile_get(profile, "noise.luma"))
+    if (noise->n < 100 || vh_profile_get(profile, key))
         return VH_OK;
-    while (level < VH_PATH_NOISE_LEVELS - 1 && (seen += path->noise[level]) < share * path->n_blocks)
+    while (level < VH_PATH_NOISE_LEVELS - 1 && (seen += noise->histogram[level]) < share * noise->n)
         level++;
-    struct vh_measurement m = {.value = sqrt(correction * (level + 0.5) / NOISE_PER_CODE2),
-        .confidence = 0.5,
-        .n = (int)path->n_blocks};
-    snprintf(m.evidence, sizeof m.evidence, "stillest tenth of %.0f blocks, no motion compensation",
-        path->n_blocks);
-    return vh_profile_set(profile, "noise.luma", &m);
+    struct vh_measurement m = {
+        .value = sqrt(correction * (level + 0.5) / NOISE_PER_CODE2), .confidence = 0.5, .n = (int)noise->n};
+    snprintf(
+        m.evidence, sizeof m.evidence, "stillest tenth of %.0f blocks, no motion compensation", noise->n);
+    return vh_profile_set(profile, key, &m);
 }
 
 int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
@@ -202,7 +237,11 @@ int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
         status = report_delay(path, &path->x, path->delay_x, &x, profile);
     if (status == VH_OK)
         status = report_delay(path, &path->y, path->delay_y, &y, profile);
-    return status == VH_OK ? report_noise(path, profile) : status;
+    if (status == VH_OK)
+        status = report_chroma_response(path, profile);
+    if (status == VH_OK)
+        status = report_noise(&path->noise[0], "noise.luma", profile);
+    return status == VH_OK ? report_noise(&path->noise[1], "noise.chroma", profile) : status;
 }
 
 void vh_path_uninit(struct vh_path *path)

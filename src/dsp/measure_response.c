@@ -133,7 +133,8 @@ static void try_lowpass(
         }
 }
 
-/* Misfit, and no answer where the floor is what the scene itself should have there: then nothing limits it. */
+/* Misfit, and no answer where the floor is what the scene itself should have there: then nothing limits it.
+ */
 static void judge(struct vh_response_fit *fit, const struct data *d, double least, double widest)
 {
     double weights = 0;
@@ -180,7 +181,7 @@ void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_respon
             for (double order = 1; order < 5; order *= 1.25)
                 try_lowpass(&fit[i], &least, &d[i], corner, order);
         fit[i].reach = (double)d[i].end / N;
-        judge(&fit[i], &d[i], least, 0.15);
+        judge(&fit[i], &d[i], least, 0.065);
     }
 }
 

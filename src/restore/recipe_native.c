@@ -11,6 +11,7 @@
 #include "restore/motion_deinterlace.h"
 #include "restore/repairs.h"
 
+#include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -132,12 +133,56 @@ static enum verdict decide_equalise(const struct recipe_build *build, void *opti
     return ON;
 }
 
+/* Power per bin of the chroma noise that is left: the noise found lies within the bandwidth of chroma, 1.2
+ * times its corner wide (both signs of frequency). Shares left by the denoiser as above. */
+static double chroma_noise_left(const struct recipe_build *build, double corner_mhz)
+{
+    static const double usual_sigma = 2;
+    const char *denoise = build->request->options->denoise;
+    int sub_x = 0, sub_y = 0;
+    av_pix_fmt_get_chroma_sub_sample(build->request->format.pix_fmt, &sub_x, &sub_y);
+    double sigma = recipe_value(build, "noise.chroma", usual_sigma),
+           corner = corner_mhz * (1 << sub_x) / 13.5;
+    return sigma * sigma / (2.4 * corner) * (denoise && !strcmp(denoise, "none") ? 1 : 0.35);
+}
+
+static enum verdict decide_chroma_restore(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_chroma_restore_options *o = options;
+    bool by_hand = !isnan(o->corner);
+    if (!by_hand && !may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    if (!known(build, "response.chroma_corner", &o->corner) || o->corner <= 0) {
+        snprintf(reason, REASON_BYTES, "no tape-like limit of the chroma bandwidth was measured");
+        return OFF;
+    }
+    double sigma = recipe_value(build, "noise.chroma", NAN);
+    if (!by_hand && o->mode == VH_SWITCH_AUTO && sigma < dead_zone("noise.chroma")) {
+        snprintf(
+            reason, REASON_BYTES, "chroma is clean (noise %.1f): its softness may be the scene's", sigma);
+        return OFF;
+    }
+    static const double usual_order = 2, usual_detail = 5; /* VHS: docs/algorithms/chroma-response.md */
+    o->order = known(build, "response.chroma_order", &o->order) ? o->order : usual_order;
+    o->detail_u =
+        known(build, "response.detail_u", &o->detail_u) && o->detail_u > 0 ? o->detail_u : usual_detail;
+    o->detail_v =
+        known(build, "response.detail_v", &o->detail_v) && o->detail_v > 0 ? o->detail_v : usual_detail;
+    o->peak = known(build, "response.chroma_peak", &o->peak) ? o->peak : 0;
+    o->peak_at = known(build, "response.chroma_peak_at", &o->peak_at) ? o->peak_at : 0.45 * o->corner;
+    o->noise = isnan(o->noise) ? chroma_noise_left(build, o->corner) : o->noise;
+    snprintf(reason, REASON_BYTES, "chroma ends at %.2f MHz (%.0f dB per octave), noise %.1f per bin (%s)",
+        o->corner, 6 * o->order, o->noise, by_hand ? "given" : "measured");
+    return ON;
+}
+
 /* In the order of processing: docs/algorithms/order.md. */
 static const struct rule field_rules[] = {
     {"chroma-shift", decide_chroma_shift},
 };
 
 static const struct rule picture_rules[] = {
+    {"chroma-restore", decide_chroma_restore},
     {"equalise", decide_equalise},
     {"adjust", decide_adjust},
     {"lut", decide_lut},

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 extern const struct vh_stage_ops vh_stage_adjust;
+extern const struct vh_stage_ops vh_stage_chroma_restore;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
 extern const struct vh_stage_ops vh_stage_equalise;
 extern const struct vh_stage_ops vh_stage_lut;
@@ -12,6 +13,7 @@ extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_chroma_shift,
     &vh_stage_motion_deinterlace,
+    &vh_stage_chroma_restore,
     &vh_stage_equalise,
     &vh_stage_adjust,
     &vh_stage_lut,

@@ -64,7 +64,7 @@ static struct vh_profile *look(int delay, double pole, double sigma)
         .sub_y = 1,
         .plane = {{block, W, W, H}, {block + W * H, W / 2, W / 2, H / 2},
             {block + W * H + W * H / 4, W / 2, W / 2, H / 2}}};
-    struct vh_plane_const previous = {before, W, W, H};
+    struct vh_image_const previous = {.n_planes = 1, .plane = {{before, W, W, H}}};
     assert_int_equal(vh_profile_create(&profile), VH_OK);
     for (unsigned f = 0; f < FRAMES; f++) {
         for (int i = 0; i < W * H; i++)
