@@ -20,13 +20,16 @@
 
 #include <stdio.h>
 
+struct vh_sound_looks; /* pipeline/sound_look.h: the sound tracks, measured and planned */
+
 enum { VH_PLAN_STEPS = 48, VH_PLAN_SEGMENTS = 48 };
 
 /* What was found out about the input. Borrowed by the plan. */
 struct vh_plan_facts {
     const struct vh_media_info *info;
-    const struct vh_survey *survey;   /* of the main picture */
-    const struct vh_profile *profile; /* NULL = nothing was measured */
+    const struct vh_survey *survey;     /* of the main picture */
+    const struct vh_profile *profile;   /* NULL = nothing was measured */
+    const struct vh_sound_looks *sound; /* NULL = nobody looked at the sound */
 };
 
 /* A run of steps of one sort. Between segments with different pixel formats the picture is converted by our
@@ -48,6 +51,7 @@ struct vh_plan_stream {
     enum AVCodecID codec_id;                    /* CONVERT: to this */
     const struct vh_encoder_info *encoder;      /* ENCODE */
     struct vh_sound_format sound_in, sound_out; /* ENCODE */
+    const struct vh_sound_plan *repairs;        /* ENCODE: borrowed from the facts; NULL = none */
     char reason[160];
 };
 

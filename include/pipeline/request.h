@@ -4,6 +4,7 @@
 #ifndef VH_PIPELINE_REQUEST_H
 #define VH_PIPELINE_REQUEST_H
 
+#include "audio/sound_plan.h"
 #include "option/option.h"
 #include "restore/recipe.h"
 #include "upscale/colour.h"
@@ -90,6 +91,7 @@ struct vh_request {
     struct vh_colour_options colour;
     struct vh_upscale_options upscale;
     struct vh_encode_options encode;
+    struct vh_sound_options sound;
 };
 
 /* Fills the request with defaults. VH_OK or VH_ERR_RESOURCE. */

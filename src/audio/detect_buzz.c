@@ -2,10 +2,10 @@
  *
  * Each field period is resampled and transformed (as in step_buzz.c), and averaged over one second with
  * weights that favour what does not change. Two neighbouring seconds then agree in the buzz and in nothing
- * else: their cross power over all harmonics is the buzz's power without bias, and the slope of its phase is
- * the error of the assumed period, found from the low harmonics first and sharpened with the high ones. Where
- * the slope says more than 150 ppm, it is not the field rate that repeats (mains hum lies 200 ppm and more
- * away, or wanders).
+ * else: their cross power over all harmonics is the buzz's power without bias, and the advance at which the
+ * phases of all harmonics agree best is the error of the assumed period (the phases alone: a hum of a few
+ * strong harmonics next to it must not decide). Where that says more than 150 ppm, it is not the field rate
+ * that repeats (mains hum lies 200 ppm and more away, or wanders).
  *
  * Whether the two fields of a frame differ is seen from templates of even and odd fields kept apart. */
 #include "detect.h"
@@ -18,10 +18,11 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_PPM 150.0
-#define LAGS     4 /* a period is compared with those 1 and 3 before */
-#define FLOOR    1e-16
-#define SILENT   1e-7f
+#define MOST_PPM  150.0
+#define HARMONICS 5 /* a head-switch pulse has more */
+#define LAGS      4 /* a period is compared with those 1 and 3 before */
+#define FLOOR     1e-16
+#define SILENT    1e-7f
 
 struct candidate {
     double period;
@@ -32,7 +33,9 @@ struct candidate {
     double *num[VH_SOUND_CHANNELS][2], *den[VH_SOUND_CHANNELS][2]; /* by parity of the period */
     double *last[VH_SOUND_CHANNELS][2];                            /* templates of the window before */
     bool have_last;
+    double *scratch;                                     /* 2 * n_harmonics */
     double band[VH_SOUND_CHANNELS][VH_SOUND_HISS_BANDS]; /* sums of cross power over pairs of windows */
+    double *harmonic;                                    /* sums of cross power per harmonic, all channels */
     int n_pairs;
     struct vh_series agreement, ppm, power, parity; /* per pair of windows */
 };
@@ -54,7 +57,9 @@ static int candidate_init(struct candidate *k, const struct vh_pcm_format *forma
     while (phases < k->period)
         phases *= 2;
     k->n_harmonics = (int)(k->period / 2);
-    if (vh_sound_fft_init(&k->fft, phases) < 0)
+    k->scratch = vh_alloc(2 * k->n_harmonics, sizeof *k->scratch);
+    k->harmonic = vh_alloc(k->n_harmonics, sizeof *k->harmonic);
+    if (!k->scratch || !k->harmonic || vh_sound_fft_init(&k->fft, phases) < 0)
         return VH_ERR_RESOURCE;
     for (int c = 0; c < format->n_channels; c++) {
         if (!(k->past[c] = vh_alloc((size_t)LAGS * 2 * k->n_harmonics, sizeof(float))))
@@ -104,6 +109,8 @@ void vh_detect_buzz_destroy(struct vh_detect_buzz **detect)
                 vh_free(k->last[c][p]);
             }
         }
+        vh_free(k->scratch);
+        vh_free(k->harmonic);
         vh_sound_fft_uninit(&k->fft);
     }
     vh_sinc_destroy(&d->sinc);
@@ -146,22 +153,59 @@ static void make_template(double *num, double *den, int n)
     }
 }
 
-/* Cross power of two templates turned by `advance` radians per harmonic; phase slope in *slope from harmonics
- * < top. */
-static double cross(const double *a, const double *b, int top, double advance, double *slope)
+/* Cross power of two templates, the later one turned back by `advance` radians per harmonic. */
+static double cross(const double *a, const double *b, int n, double advance)
 {
-    double power = 0, sum = 0, norm = 1e-300;
-    for (int h = 1; h < top; h++) {
+    double power = 0;
+    for (int h = 1; h < n; h++) {
         double re = a[2 * h] * b[2 * h] + a[2 * h + 1] * b[2 * h + 1];
         double im = a[2 * h] * b[2 * h + 1] - a[2 * h + 1] * b[2 * h];
-        double c = cos(h * advance), s = sin(h * advance), turned = re * c - im * s, rest = re * s + im * c;
-        power += turned;
-        double size = sqrt(re * re + im * im);
-        sum += size * h * atan2(rest, turned);
-        norm += size * h * h;
+        power += re * cos(h * advance) - im * sin(h * advance);
     }
-    *slope = sum / norm;
     return power;
+}
+
+/* Agreement of the phases alone over all harmonics, so that a few strong ones (hum, which drifts) do not
+ * decide. */
+static double align(const double *re, const double *im, int n, double advance)
+{
+    double c = 1, s = 0, dc = cos(advance), ds = sin(advance), sum = 0;
+    for (int h = 1; h < n; h++) {
+        double t = c * dc - s * ds;
+        s = c * ds + s * dc;
+        c = t;
+        sum += re[h] * c - im[h] * s;
+    }
+    return sum;
+}
+
+/* The advance in ±most at which the phases of two templates agree best, from a grid and two refinements of
+ * it. */
+static double find_advance(const double *a, const double *b, int n, double most, double *scratch)
+{
+    double *re = scratch, *im = scratch + n, best = -1e300, at = 0;
+    for (int h = 1; h < n; h++) {
+        re[h] = a[2 * h] * b[2 * h] + a[2 * h + 1] * b[2 * h + 1];
+        im[h] = a[2 * h] * b[2 * h + 1] - a[2 * h + 1] * b[2 * h];
+        double scale =
+            pow(re[h] * re[h] + im[h] * im[h] + 1e-60, -0.375); /* fourth root of the power is left */
+        re[h] *= scale;
+        im[h] *= scale;
+    }
+    double step = most / 64, from = -most;
+    for (int round = 0, points = 129; round < 3; round++, points = 17) {
+        double centre = from;
+        for (int i = 0; i < points; i++, centre += step) {
+            double score = align(re, im, n, centre);
+            if (score > best) {
+                best = score;
+                at = centre;
+            }
+        }
+        step /= 8;
+        from = at - 8 * step;
+    }
+    return at;
 }
 
 static double energy(const double *t, int n)
@@ -180,8 +224,10 @@ static void add_bands(
         double re = a[2 * h] * b[2 * h] + a[2 * h + 1] * b[2 * h + 1];
         double im = a[2 * h] * b[2 * h + 1] - a[2 * h + 1] * b[2 * h];
         int band = (int)lrint(6 * log2(h * rate / k->period / 20));
+        double power = (re * cos(h * advance) - im * sin(h * advance)) / 2;
+        k->harmonic[h] += power;
         if (band >= 0 && band < VH_SOUND_HISS_BANDS)
-            k->band[c][band] += (re * cos(h * advance) - im * sin(h * advance)) / 2;
+            k->band[c][band] += power;
     }
 }
 
@@ -189,7 +235,7 @@ static void add_bands(
 static void finish_window(struct candidate *k, int n_channels, double rate)
 {
     int n = k->n_harmonics;
-    double both = 0, own = 1e-30, odd = 0, least = MOST_PPM * 1e-6 * 2 * M_PI * k->window, advance = 0;
+    double both = 0, own = 1e-30, odd = 0, most = MOST_PPM * 1e-6 * 2 * M_PI * k->window, advance = 0;
     for (int c = 0; c < n_channels; c++) {
         double *even_sum = k->num[c][0], *odd_sum = k->num[c][1], *even_last = k->last[c][0],
                *odd_last = k->last[c][1];
@@ -202,15 +248,10 @@ static void finish_window(struct candidate *k, int n_channels, double rate)
         }
         if (!k->have_last)
             continue;
-        double slope;
-        advance = 0;
-        for (int top = 8; top < 4 * n; top *= 2) {
-            cross(even_last, even_sum, top < n ? top : n, advance, &slope);
-            advance = fmax(-least, fmin(least, advance - slope));
-        }
-        both += cross(even_last, even_sum, n, advance, &slope);
+        advance = find_advance(even_last, even_sum, n, most, k->scratch);
+        both += cross(even_last, even_sum, n, advance);
         add_bands(k, c, even_last, even_sum, rate, advance);
-        odd += cross(odd_last, odd_sum, n, advance, &slope);
+        odd += cross(odd_last, odd_sum, n, advance);
         own += sqrt(energy(even_last, n) * energy(even_sum, n));
     }
     k->n_pairs += k->have_last;
@@ -265,6 +306,18 @@ int vh_detect_buzz_push(struct vh_detect_buzz *d, const float *const *x, int n)
     return VH_OK;
 }
 
+/* Harmonics within 30 dB of the strongest. */
+static int count_harmonics(const struct candidate *k)
+{
+    double most = 0;
+    int n = 0;
+    for (int h = 1; h < k->n_harmonics; h++)
+        most = fmax(most, k->harmonic[h]);
+    for (int h = 1; h < k->n_harmonics; h++)
+        n += k->harmonic[h] > most * 1e-3;
+    return n;
+}
+
 void vh_detect_buzz_finish(struct vh_detect_buzz *d, struct vh_sound_findings *f, struct vh_profile *profile)
 {
     const struct candidate *k = &d->candidate[0];
@@ -278,6 +331,9 @@ void vh_detect_buzz_finish(struct vh_detect_buzz *d, struct vh_sound_findings *f
     double spread = vh_series_quantile(&k->ppm, 0.75) - vh_series_quantile(&k->ppm, 0.25);
     double power = vh_series_quantile(&k->power, 0.5), dbfs = 10 * log10(fmax(power, 1e-20));
     double sure = fmax(0, fmin(0.98, (agreement - 0.15) / 0.4)) * (n < 3 ? 0.8 : 1);
+    int harmonics = count_harmonics(k);
+    if (harmonics < HARMONICS)
+        sure *= 0.3; /* a tone, or hum at the field rate: not a pulse */
     if (fabs(ppm) > 0.9 * MOST_PPM || spread > 60)
         sure *= 0.3; /* does not hold the field rate */
     bool there = sure >= 0.6 && dbfs > -95;
@@ -293,5 +349,5 @@ void vh_detect_buzz_finish(struct vh_detect_buzz *d, struct vh_sound_findings *f
         vh_detect_report(profile, "audio.buzz.frequency", f->field_rate_hz, sure, n,
             "%+.1f ppm from the field rate, spread %.1f", ppm, spread);
     vh_detect_report(profile, "audio.buzz.level", 0, there ? sure : 0.9, n,
-        "%.1f dBFS, neighbouring seconds agree to %.2f", dbfs, agreement);
+        "%.1f dBFS, %d harmonics, neighbouring seconds agree to %.2f", dbfs, harmonics, agreement);
 }

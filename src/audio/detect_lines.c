@@ -17,11 +17,13 @@
 #include <math.h>
 #include <string.h>
 
-#define HUM_RATE    3000.0
-#define HUM_N       32768
-#define HUM_FRAME_S 11.0 /* longest frame */
-#define SECTIONS    4    /* eighth-order Butterworth low-pass before decimation */
-#define LINE_N      16384
+#define HUM_RATE       3000.0
+#define HUM_N          32768
+#define HUM_FRAME_S    11.0 /* longest frame */
+#define SECTIONS       4    /* eighth-order Butterworth low-pass before decimation */
+#define LINE_N         16384
+#define WHISTLE_DBFS   -90.0 /* quieter lines are rounding noise of steady tones, and nobody hears them */
+#define WHISTLE_FRAMES 6     /* 2 s at 48 kHz */
 #define PEAK_DB                                                                                              \
     8.0 /* a harmonic's peak counts above this over its neighbourhood (algorithms 6: 6; noise reaches 7) */
 #define CANDIDATES 300 /* 0.01 Hz apart */
@@ -273,17 +275,20 @@ static void finish_whistle(struct vh_detect_lines *d, struct vh_sound_findings *
     }
     if (!d->n_line)
         return;
+    double size =
+        d->n_line ? sqrt(d->line_power[(int)lrint(hz / bin_hz)] / d->n_line / d->format.n_channels) : 0;
+    double dbfs = 20 * log10(size * 4 / LINE_N + 1e-12); /* Hann: a sine of amplitude A gives A N / 4 */
     /* an averaged spectrum of noise wavers by 4.3 / sqrt(n) dB; the greatest of some bins by three times that
      */
     double noise = 13 / sqrt((double)d->n_line * d->format.n_channels),
            sure = fmax(0, fmin(1, (best - noise) / 10));
-    bool there = best >= 10 && sure >= 0.6;
+    bool there = best >= 10 && sure >= 0.6 && dbfs > WHISTLE_DBFS && d->n_line >= WHISTLE_FRAMES;
     f->whistle_hz = there ? hz : 0;
     if (there)
         vh_detect_report(
             profile, "audio.whistle.frequency", hz, sure, (int)d->n_line, "peak of the averaged spectrum");
-    vh_detect_report(profile, "audio.whistle.level", best, there ? sure : 0.9, (int)d->n_line,
-        "peak over its neighbourhood near 15.7 kHz in %lld spectra", (long long)d->n_line);
+    vh_detect_report(profile, "audio.whistle.level", there ? best : fmin(best, 9), there ? sure : 0.9,
+        (int)d->n_line, "%.0f dBFS near 15.7 kHz in %lld spectra", dbfs, (long long)d->n_line);
 }
 
 void vh_detect_lines_finish(

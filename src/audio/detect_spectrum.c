@@ -257,8 +257,10 @@ static void finish_pair_piece(struct vh_detect_spectrum *d)
     if (p->heard > 20) {
         for (double delay = -most; delay <= most; delay += 0.25) {
             double r = correlate(d, delay, low, high);
-            if (fabs(r) > fabs(best)) {
-                best = r;
+            /* of equal peaks, as a pure tone has them, the nearest */
+            double penalty = 1 - 0.1 * fabs(delay) / most;
+            if (fabs(r) * penalty > fabs(best)) {
+                best = r * penalty;
                 at = delay;
             }
         }
@@ -421,10 +423,36 @@ static double floor_dbfs(const struct vh_detect_spectrum *d, const float *noise_
     return 10 * log10(sum + 1e-20);
 }
 
+/* Level in dBFS of the loudest live channel, over the frames with programme. */
+static double loudest_dbfs(const struct vh_detect_spectrum *d, const struct vh_sound_findings *f)
+{
+    double most = -200;
+    for (int c = 0; c < d->format.n_channels; c++) {
+        double sum = 0;
+        for (int k = 1; k < d->n / 2; k++)
+            sum += d->channel[c].programme[k];
+        if (!f->dead[c] && d->channel[c].n_programme)
+            most = fmax(most, 10 * log10(2 * sum / d->channel[c].n_programme / d->energy / d->n + 1e-20));
+    }
+    return most;
+}
+
+/* Noise has no lines: bands from 500 Hz to 10 kHz differ from their neighbours by less than 4 dB. */
+static bool is_flat(const struct vh_detect_spectrum *d, const float *noise_db)
+{
+    for (int b = 1; b < VH_SOUND_HISS_BANDS; b++) {
+        double hz = vh_sound_hiss_band_hz(b);
+        if (hz >= 560 && hz < fmin(10000, d->format.rate_hz * 0.4) && fabs(noise_db[b] - noise_db[b - 1]) > 4)
+            return false;
+    }
+    return true;
+}
+
 static void finish_noise(
     struct vh_detect_spectrum *d, struct vh_sound_findings *f, struct vh_profile *profile)
 {
     double worst = -200, share = 1;
+    bool flat = true;
     int64_t frames = 0;
     for (int c = 0; c < d->format.n_channels; c++) {
         if (f->dead[c] || d->channel[c].n_frames < 40)
@@ -432,10 +460,13 @@ static void finish_noise(
         double own = find_floor(d, f, c, f->noise_db[c]), level = floor_dbfs(d, f->noise_db[c]);
         frames = d->channel[c].n_frames;
         share = fmin(share, own);
+        flat &= is_flat(d, f->noise_db[c]);
         worst = level > worst ? level : worst;
     }
     if (!frames)
         return;
+    if (worst > loudest_dbfs(d, f) - 10 && !flat) /* a steady tone is a cluster in all bands as well */
+        share = 0;
     double sure = share >= 0.7 ? 0.95 : share >= 0.3 ? 0.6 + (share - 0.3) * 0.8 : share;
     f->noise_known = sure >= 0.6;
     f->noise_dbfs = worst;

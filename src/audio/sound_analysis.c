@@ -200,7 +200,11 @@ int vh_sound_analyzer_finish(
     vh_detect_level_finish(a->level, f, profile);
     vh_detect_lines_finish(a->lines, f, profile);
     vh_detect_buzz_finish(a->buzz, f, profile);
-    if (f->field_rate_hz > 0 && fabs(f->hum_hz - f->field_rate_hz) < 0.02) {
+    double apart = f->field_rate_hz > 0 ? fabs(f->hum_hz - f->field_rate_hz) : 1;
+    if (apart >= 0.012 && apart < 0.15 && f->field_rate_hz > 55)
+        f->hum_hz =
+            60; /* two combs closer than the spectrum resolves: mains and 59.94; the tracker finds it */
+    if (apart < 0.012) {
         /* the same comb: what keeps the field rate is cancelled with it */
         vh_detect_report(profile, "audio.hum.level", 0, 0.9, 1,
             "the comb at %.3f Hz keeps the field rate: buzz", f->hum_hz);

@@ -22,6 +22,8 @@
 #include "pipeline/plan.h"
 #include "pipeline/run.h"
 #include "pipeline/sched.h"
+#include "pipeline/sound_line.h"
+#include "pipeline/sound_look.h"
 #include "stats/collect.h"
 
 #include <stdatomic.h>
@@ -50,7 +52,7 @@ struct vh_track {
     int stream;                 /* in the output */
     struct vh_queue *packets;   /* ENCODE: from the input to the sound node */
     struct vh_decoder *decoder; /* ENCODE */
-    struct vh_graph *graph;
+    struct vh_sound_line *line; /* ENCODE: repairs and conversions */
     struct vh_encoder *encoder;
     struct vh_subtitle *subtitle; /* CONVERT */
     struct vh_node_work work;
@@ -68,6 +70,7 @@ struct vh_job {
     struct vh_input *input;
     struct vh_survey survey;
     struct vh_profile *profile;
+    struct vh_sound_looks *looks; /* the sound tracks, measured; NULL = none */
     struct vh_plan *plan;
 
     struct vh_sched *sched;

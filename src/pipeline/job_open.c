@@ -334,6 +334,7 @@ void vh_job_close(struct vh_job *job)
     vh_encoder_close(&job->encoder);
     vh_frame_hash_destroy(&job->hash);
     vh_plan_destroy(&job->plan);
+    vh_sound_look_destroy(&job->looks);
     vh_profile_destroy(&job->profile);
     vh_input_close(&job->input);
     vh_pool_destroy(&job->pool);

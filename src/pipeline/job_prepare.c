@@ -106,6 +106,25 @@ static int start_profile(struct vh_job *job)
     return status;
 }
 
+/* Measures and plans the sound tracks; what the first one has goes into the profile. */
+static int look_at_sound(struct vh_job *job)
+{
+    int64_t start = vh_input_start_us(job->input), end = vh_input_end_us(job->input);
+    AVRational rate = job->survey.format.frame_rate;
+    struct vh_sound_look_config config = {.request = job->request,
+        .info = vh_input_info(job->input),
+        .start_us = start > 0 ? start : VH_TIME_NONE,
+        .end_us = end == VH_TIME_NONE ? end : start + end,
+        .field_rate_hz = rate.num > 0 && rate.den > 0 ? 2 * av_q2d(rate) : 0,
+        .profile = job->profile,
+        .cancel = job->context->cancel,
+        .log = job->log};
+    if (config.field_rate_hz < 40 || config.field_rate_hz > 70)
+        config.field_rate_hz = 0; /* no field rate of a tape */
+    int status = vh_sound_look_create(&job->looks, &config);
+    return status == VH_OK ? vh_sound_look_report(job->looks, job->profile) : status;
+}
+
 int vh_job_prepare(struct vh_job *job)
 {
     int status = vh_machine_open(&job->request->machine, &job->pool, &job->cpu_flags, job->log);
@@ -126,10 +145,12 @@ int vh_job_prepare(struct vh_job *job)
         .cpu_flags = job->cpu_flags,
         .log = job->log};
     status = vh_measure(&measure, &job->survey, job->profile);
+    if (status == VH_OK)
+        status = look_at_sound(job);
     if (status != VH_OK)
         return status;
     struct vh_plan_config plan = {.request = job->request,
-        .facts = {.info = info, .survey = &job->survey, .profile = job->profile},
+        .facts = {.info = info, .survey = &job->survey, .profile = job->profile, .sound = job->looks},
         .pool = job->pool,
         .cpu_flags = job->cpu_flags,
         .log = job->log,

@@ -1,8 +1,5 @@
-/* The sound node, one per encoded track: decode -> one chain -> encode.
- *
- * The chain converts once at its head to float planar and once at its end to what the encoder takes; in
- * between stand the steps asked for. Time stamps are kept: sound that begins later than the picture still
- * does.
+/* The sound node, one per encoded track: decode -> line of repairs (sound_line.h) -> encode. Time stamps are
+ * kept: sound that begins later than the picture still does.
  */
 #include "core/clock.h"
 #include "core/memory.h"
@@ -12,55 +9,17 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MAX_STEPS = 8, STEP_CHARS = 256 };
-
-static void describe_layout(const struct vh_sound_format *sound, char *text, size_t size)
+static int open_line(struct vh_track *track)
 {
-    AVChannelLayout layout;
-    vh_sound_get_layout(sound, &layout);
-    av_channel_layout_describe(&layout, text, size);
-    av_channel_layout_uninit(&layout);
-}
-
-/* The chain's steps as text. Returns their number. */
-static int make_steps(const struct vh_track *track, char step[MAX_STEPS][STEP_CHARS])
-{
-    const struct vh_plan_stream *plan = track->plan;
-    double gain = track->job->request->encode.audio_gain_db;
-    char in[64], out[64];
-    int n = 0;
-    describe_layout(&plan->sound_in, in, sizeof in);
-    describe_layout(&plan->sound_out, out, sizeof out);
-    snprintf(step[n++], STEP_CHARS,
-        "aresample=out_sample_fmt=fltp:out_chlayout=%s:async=1:min_hard_comp=0.02", in);
-    if (gain != 0)
-        snprintf(step[n++], STEP_CHARS, "volume=volume=%.3fdB:precision=float", gain);
-    /* One conversion at the end; integers are dithered there and nowhere else. */
-    bool integer =
-        plan->sound_out.sample_fmt != AV_SAMPLE_FMT_FLT && plan->sound_out.sample_fmt != AV_SAMPLE_FMT_FLTP;
-    snprintf(step[n++], STEP_CHARS, "aresample=out_sample_rate=%d:out_sample_fmt=%s:out_chlayout=%s%s",
-        plan->sound_out.sample_rate, av_get_sample_fmt_name(plan->sound_out.sample_fmt), out,
-        integer ? ":dither_method=triangular" : "");
-    return n;
-}
-
-static int open_chain(struct vh_track *track)
-{
-    char text[MAX_STEPS][STEP_CHARS];
-    const char *step[MAX_STEPS];
-    int n = make_steps(track, text);
-    for (int i = 0; i < n; i++)
-        step[i] = text[i];
-    struct vh_graph_segment segment = {.step = step, .n_steps = n};
-    struct vh_graph_format in = {.is_sound = true, .sound = track->plan->sound_in};
     char name[32];
     snprintf(name, sizeof name, "sound %d", track->plan->source);
-    struct vh_graph_config config = {.segment = &segment,
-        .in = &in,
-        .n_segments = 1,
+    struct vh_sound_line_config config = {.in = &track->plan->sound_in,
+        .plan = track->plan->repairs,
+        .gain_db = track->job->request->encode.audio_gain_db,
+        .out = &track->plan->sound_out,
         .frame_size = vh_encoder_frame_size(track->encoder),
         .name = name};
-    return vh_graph_open(&track->graph, &config, track->job->log);
+    return vh_sound_line_open(&track->line, &config, track->job->log);
 }
 
 int vh_track_open(struct vh_track *track)
@@ -78,13 +37,13 @@ int vh_track_open(struct vh_track *track)
         .bitexact = job->request->run.bitexact,
         .global_header = job->plan->container.global_header};
     status = vh_encoder_open_sound(&track->encoder, &encode, &track->plan->sound_out, job->log);
-    return status == VH_OK ? open_chain(track) : status;
+    return status == VH_OK ? open_line(track) : status;
 }
 
 void vh_track_close(struct vh_track *track)
 {
     vh_decoder_close(&track->decoder);
-    vh_graph_close(&track->graph);
+    vh_sound_line_close(&track->line);
     vh_encoder_close(&track->encoder);
     vh_subtitle_close(&track->subtitle);
 }
@@ -124,12 +83,12 @@ static int encode(struct vh_track *track, AVFrame *frame)
     return status == VH_OK ? drain_encoder(track) : status;
 }
 
-/* Everything the chain has ready. */
-static int drain_graph(struct vh_track *track)
+/* Everything the line has ready. */
+static int drain_line(struct vh_track *track)
 {
     for (;;) {
         AVFrame *frame = av_frame_alloc();
-        int status = frame ? vh_graph_poll(track->graph, 0, frame) : VH_ERR_RESOURCE;
+        int status = frame ? vh_sound_line_pull(track->line, frame) : VH_ERR_RESOURCE;
         if (status == VH_OK)
             status = encode(track, frame);
         else if (status == VH_AGAIN) {
@@ -148,10 +107,10 @@ static int drain_decoder(struct vh_track *track)
         AVFrame *frame = av_frame_alloc();
         int status = frame ? vh_decoder_receive(track->decoder, frame, NULL) : VH_ERR_RESOURCE;
         if (status == VH_OK)
-            status = vh_graph_push(track->graph, 0, frame);
+            status = vh_sound_line_push(track->line, frame);
         vh_frame_free(&frame);
         if (status == VH_OK)
-            status = drain_graph(track);
+            status = drain_line(track);
         if (status != VH_OK)
             return status == VH_AGAIN ? VH_OK : status;
     }
@@ -172,9 +131,9 @@ static int finish(struct vh_track *track)
 {
     int status = decode_packet(track, NULL);
     if (status == VH_EOF || status == VH_OK)
-        status = vh_graph_push(track->graph, 0, NULL);
+        status = vh_sound_line_push(track->line, NULL);
     if (status == VH_OK)
-        status = drain_graph(track);
+        status = drain_line(track);
     return status == VH_EOF || status == VH_OK ? encode(track, NULL) : status;
 }
 

@@ -348,7 +348,7 @@ int vh_plan_make(struct vh_plan **plan, const struct vh_plan_config *config)
     if (status == VH_OK)
         status = resolve_out(&maker);
     if (status == VH_OK)
-        status = vh_plan_route_streams(p, config->log);
+        status = vh_plan_route_streams(p, config->facts.sound, config->log);
     if (status != VH_OK)
         vh_plan_destroy(plan);
     return status;

@@ -66,6 +66,8 @@ static void print_streams(const struct vh_plan *plan, FILE *file)
             fprintf(file, " with %s, %s", s->encoder->name, vh_sound_print(&s->sound_out, text, sizeof text));
         }
         fprintf(file, "%s%s\n", s->reason[0] ? "  -- " : "", s->reason);
+        if (s->repairs)
+            vh_sound_plan_print(s->repairs, file, "       ");
     }
 }
 

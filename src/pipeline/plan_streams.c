@@ -30,18 +30,20 @@ static void wanted_sound(struct vh_sound_format *sound, const struct vh_encode_o
         sound->sample_rate = options->audio_rate;
 }
 
-static int route_encoded_sound(struct vh_plan *plan, struct vh_plan_stream *track,
-    const struct vh_stream_info *stream, const struct vh_log *log)
+/* What to encode with, into `container`. */
+static int route_encoded_sound(
+    const struct vh_sound_route *route, struct vh_plan_stream *track, const struct vh_log *log)
 {
-    const struct vh_encode_options *options = &plan->request->encode;
-    const char *name = options->audio_codec ? options->audio_codec : plan->container.sound_default;
+    const struct vh_encode_options *options = &route->request->encode;
+    const struct vh_stream_info *stream = route->stream;
+    const char *name = options->audio_codec ? options->audio_codec : route->container->sound_default;
     track->fate = VH_TRACK_ENCODE;
     track->encoder = name ? vh_encoder_find(name) : NULL;
     if (!track->encoder || !track->encoder->is_sound)
         return vh_fail(log, VH_ERR_USAGE,
             "--audio-codec %s: no such sound encoder; `vhsup help encoders` lists them",
             name ? name : "(none)");
-    int status = vh_container_check(&plan->container, track->encoder->codec_id, "sound", log);
+    int status = vh_container_check(route->container, track->encoder->codec_id, "sound", log);
     if (status != VH_OK)
         return status;
     if (!stream->decoder)
@@ -54,36 +56,47 @@ static int route_encoded_sound(struct vh_plan *plan, struct vh_plan_stream *trac
     return vh_encoder_fit_sound(track->encoder, &wanted, &track->sound_out, log);
 }
 
-static int route_sound(struct vh_plan *plan, struct vh_plan_stream *track,
-    const struct vh_stream_info *stream, const struct vh_log *log)
+static int route_copied_sound(
+    const struct vh_sound_route *route, struct vh_plan_stream *track, const struct vh_log *log)
 {
-    const struct vh_encode_options *options = &plan->request->encode;
-    bool holds = stream->copyable && vh_container_holds(&plan->container, stream->codec_id);
+    const struct vh_stream_info *stream = route->stream;
+    track->fate = VH_TRACK_COPY;
+    snprintf(track->reason, sizeof track->reason, "--audio copy");
+    if (sound_is_changed(&route->request->encode) || vh_sound_options_ask(&route->request->sound))
+        return vh_fail(
+            log, VH_ERR_USAGE, "--audio copy contradicts the other --audio options: leave one out");
+    return stream->copyable
+               ? vh_container_check(route->container, stream->codec_id, "--audio copy", log)
+               : vh_fail(log, VH_ERR_UNSUPPORTED,
+                     "sound stream %d cannot be copied: its header lacks parameters", stream->index);
+}
+
+int vh_plan_route_sound(
+    const struct vh_sound_route *route, struct vh_plan_stream *track, const struct vh_log *log)
+{
+    const struct vh_encode_options *options = &route->request->encode;
+    const struct vh_stream_info *stream = route->stream;
+    bool holds = stream->copyable && vh_container_holds(route->container, stream->codec_id);
+    bool repairs = route->look && route->look->plan && route->look->plan->n_items > 0;
     if (options->audio == VH_AUDIO_NONE) {
         snprintf(track->reason, sizeof track->reason, "--audio none");
         return VH_OK;
     }
-    if (options->audio == VH_AUDIO_COPY) {
+    if (options->audio == VH_AUDIO_COPY)
+        return route_copied_sound(route, track, log);
+    if (holds && !sound_is_changed(options) && !repairs) {
         track->fate = VH_TRACK_COPY;
-        snprintf(track->reason, sizeof track->reason, "--audio copy");
-        if (sound_is_changed(options))
-            return vh_fail(
-                log, VH_ERR_USAGE, "--audio copy contradicts the other --audio options: leave one out");
-        return stream->copyable
-                   ? vh_container_check(&plan->container, stream->codec_id, "--audio copy", log)
-                   : vh_fail(log, VH_ERR_UNSUPPORTED,
-                         "sound stream %d cannot be copied: its header lacks parameters", stream->index);
-    }
-    if (holds && !sound_is_changed(options)) {
-        track->fate = VH_TRACK_COPY;
-        snprintf(track->reason, sizeof track->reason, "nothing to change and %s holds %s",
-            plan->container.name, stream->codec);
+        snprintf(track->reason, sizeof track->reason, "%s and %s holds %s",
+            route->look && route->look->measured ? "nothing wrong was measured" : "nothing to change",
+            route->container->name, stream->codec);
         return VH_OK;
     }
     snprintf(track->reason, sizeof track->reason, "%s",
-        sound_is_changed(options) ? "asked for by --audio options"
-                                  : "the container does not hold the source's codec");
-    return route_encoded_sound(plan, track, stream, log);
+        repairs                     ? "repaired"
+        : sound_is_changed(options) ? "asked for by --audio options"
+                                    : "the container does not hold the source's codec");
+    track->repairs = repairs ? route->look->plan : NULL;
+    return route_encoded_sound(route, track, log);
 }
 
 static void route_other(
@@ -99,7 +112,7 @@ static void route_other(
 }
 
 static int route_stream(struct vh_plan *plan, struct vh_plan_stream *track,
-    const struct vh_stream_info *stream, const struct vh_log *log)
+    const struct vh_stream_info *stream, const struct vh_sound_looks *looks, const struct vh_log *log)
 {
     track->source = stream->index;
     track->kind = stream->kind;
@@ -111,13 +124,17 @@ static int route_stream(struct vh_plan *plan, struct vh_plan_stream *track,
         snprintf(track->reason, sizeof track->reason, "only the main picture is restored");
         return VH_OK;
     }
+    struct vh_sound_route sound = {.container = &plan->container,
+        .request = plan->request,
+        .stream = stream,
+        .look = vh_sound_look_find(looks, stream->index)};
     if (stream->kind == VH_STREAM_AUDIO)
-        return route_sound(plan, track, stream, log);
+        return vh_plan_route_sound(&sound, track, log);
     route_other(plan, track, stream);
     return VH_OK;
 }
 
-int vh_plan_route_streams(struct vh_plan *plan, const struct vh_log *log)
+int vh_plan_route_streams(struct vh_plan *plan, const struct vh_sound_looks *looks, const struct vh_log *log)
 {
     const struct vh_request *request = plan->request;
     const struct vh_media_info *info = plan->info;
@@ -133,7 +150,7 @@ int vh_plan_route_streams(struct vh_plan *plan, const struct vh_log *log)
     if (!plan->stream)
         return VH_ERR_RESOURCE;
     for (int i = 0; i < info->n_streams && status == VH_OK; i++)
-        status = route_stream(plan, &plan->stream[plan->n_streams++], &info->stream[i], log);
+        status = route_stream(plan, &plan->stream[plan->n_streams++], &info->stream[i], looks, log);
     return status;
 }
 

@@ -3,9 +3,22 @@
 #define VH_PIPELINE_PLAN_STREAMS_H
 
 #include "pipeline/plan.h"
+#include "pipeline/sound_look.h"
 
-/* Fills plan->container and plan->stream; checks that the container holds the picture's codec. VH_OK or a
- * reported error. */
-int vh_plan_route_streams(struct vh_plan *plan, const struct vh_log *log);
+/* One sound stream on its way into a container. */
+struct vh_sound_route {
+    const struct vh_container_info *container;
+    const struct vh_request *request;
+    const struct vh_stream_info *stream;
+    const struct vh_sound_look *look; /* NULL = nobody looked */
+};
+
+/* Fills fate, encoder, formats, repairs and reason of `track`. VH_OK or a reported error. */
+int vh_plan_route_sound(
+    const struct vh_sound_route *route, struct vh_plan_stream *track, const struct vh_log *log);
+
+/* Fills plan->container and plan->stream (`looks` may be NULL); checks that the container holds the picture's
+ * codec. VH_OK or a reported error. */
+int vh_plan_route_streams(struct vh_plan *plan, const struct vh_sound_looks *looks, const struct vh_log *log);
 
 #endif

@@ -228,7 +228,9 @@ static const struct vh_option_row encode_rows[] = {
         .names = audio_names,
         .value = "auto",
         .help = "none, copy untouched, or as good as possible",
-        .detail = "auto copies what the container can hold and nobody asked to change, and encodes the rest.",
+        .detail = "auto repairs what was measured to be wrong, copies what is clean and the container can "
+                  "hold, and encodes "
+                  "the rest.",
         .example = "--audio copy"},
     {.key = "audio-codec",
         .type = VH_OPTION_STRING,
@@ -292,6 +294,7 @@ int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
     bindings[n++] = (struct vh_binding){&vh_colour_option_table, &request->colour};
     bindings[n++] = (struct vh_binding){&vh_upscale_option_table, &request->upscale};
     bindings[n++] = (struct vh_binding){&vh_encode_table, &request->encode};
+    bindings[n++] = (struct vh_binding){&vh_sound_option_table, &request->sound};
     bindings[n++] = (struct vh_binding){&vh_machine_table, &request->machine};
     return n;
 }
