@@ -36,6 +36,7 @@ struct vh_obmc_cell {
     uint16_t *dst, *dst2; /* 8 samples per row to dst; with dst2: 4 samples to dst and 4 to dst2 */
     ptrdiff_t dst_stride; /* of both */
     int rows;             /* output rows of the cell: 8, or 4 for vertically subsampled chroma */
+    int shift;            /* samples are written divided by 2^shift, rounded down: 0 to 8 */
     int sets;             /* bit 0: write rows of set 0, bit 1: of set 1 */
     int advance; /* source rows from one output row of a set to the next: 1 in fields, 2 in whole pictures */
     int n;       /* candidates, 1 to 4 */

@@ -38,6 +38,7 @@ struct vh_compensate {
     /* Vectors of a cell that differ by no more than this many quarter samples are fetched as one, the first:
      * 0 = only equal ones; 1 saves a third of the time for 0.06 dB of a two-neighbour mean. */
     int merge_qpel;
+    int shift; /* predictions are written divided by 2^shift, rounded down (0 to 8): 2 gives 14-bit samples */
     const struct vh_dsp_obmc *dsp; /* kernels: vh_dsp_obmc_init (dsp/obmc.h) */
 
     /* Output. Buffers may hold only a strip (two rows of cells from all neighbours stay in the cache and save

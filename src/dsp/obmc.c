@@ -77,7 +77,7 @@ static void cell_c(const struct vh_obmc_cell *cell)
                     cell->n == 1 ? v : saturate(sum + scale(v, cell->weight[k][r * 4 / cell->rows][column]));
             }
             uint16_t *dst = cell->dst2 && x >= 4 ? cell->dst2 + (x - 4) : cell->dst + x;
-            dst[r * cell->dst_stride] = (uint16_t)(sum + 32768);
+            dst[r * cell->dst_stride] = (uint16_t)((sum + 32768) >> cell->shift);
         }
     }
 }

@@ -104,6 +104,7 @@ static inline void store_row(const struct vh_obmc_cell *cell, int r, __m128i v, 
 static inline __attribute__((always_inline)) void predict(const struct vh_obmc_cell *cell, bool two, int rows)
 {
     __m256i pair[VH_OBMC_MAX_ROWS + 2], sum[2][2];
+    __m128i shift = _mm_cvtsi32_si128(cell->shift);
     for (int k = 0; k < cell->n; k++) {
         const struct vh_obmc_source *source = &cell->source[k];
         filter_rows(pair, source, two);
@@ -124,6 +125,7 @@ static inline __attribute__((always_inline)) void predict(const struct vh_obmc_c
     for (int set = 0; set < 2; set++)
         for (int i = 0; i < rows / 2 && cell->sets >> set & 1; i += 2) {
             __m256i v = _mm256_xor_si256(sum[set][i / 2], _mm256_set1_epi16(-32768));
+            v = _mm256_srl_epi16(v, shift);
             store_row(cell, 2 * i + set, _mm256_castsi256_si128(v), two);
             store_row(cell, 2 * i + 2 + set, _mm256_extracti128_si256(v, 1), two);
         }

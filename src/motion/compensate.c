@@ -253,6 +253,7 @@ static void add_raster(struct task *task, int plane, bool pair)
     raster->together = !pair || raster->plane->stride == raster->plane2->stride;
     bool all = job->lines == VH_COMPENSATE_ALL || job->motion->parity == 2;
     raster->cell.rows = raster->rows;
+    raster->cell.shift = job->shift;
     raster->cell.sets = all ? 3 : 1 << job->motion->parity;
     raster->cell.advance = job->whole ? 2 : 1;
     raster->cell.weight = (const int16_t(*)[4][8])task->weight;

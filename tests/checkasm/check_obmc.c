@@ -114,8 +114,11 @@ static void check_maps(struct checkasm *ca, const struct vh_dsp_obmc *ref, const
 static struct vh_obmc_cell random_cell(struct checkasm *ca, const struct checkasm_plane *src, int round)
 {
     bool whole = round % 3 == 2;
-    struct vh_obmc_cell cell = {
-        .rows = round & 1 ? 4 : 8, .sets = 1 + round % 3, .advance = whole ? 2 : 1, .n = 1 + round / 7 % 4};
+    struct vh_obmc_cell cell = {.rows = round & 1 ? 4 : 8,
+        .sets = 1 + round % 3,
+        .advance = whole ? 2 : 1,
+        .n = 1 + round / 7 % 4,
+        .shift = round % 9 % 5};
     for (int k = 0; k < cell.n; k++) {
         struct vh_obmc_source *s = &cell.source[k];
         s->src = (const uint16_t *)src->data + checkasm_random_in(ca, 1, 20);

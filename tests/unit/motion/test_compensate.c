@@ -232,6 +232,25 @@ static void slices_lines_and_simd_do_not_matter(void **state)
         }
 }
 
+static void samples_may_be_scaled_down(void **state)
+{
+    (void)state;
+    struct clip c = make(50, 34, 1, 1, 0, 1.25, 0.5, vh_cpu_detect());
+    struct output a = open_output(&c, -1, false), b = open_output(&c, -1, false);
+    vh_motion_compensate(&a.job, 0, c.motion.cells_y);
+    b.job.shift = 2;
+    vh_motion_compensate(&b.job, 0, c.motion.cells_y);
+    for (int p = 0; p < 3; p++) {
+        const struct vh_plane *f = &a.job.out.plane[p], *g = &b.job.out.plane[p];
+        for (int y = 0; y < f->height; y++)
+            for (int x = 0; x < f->width; x++)
+                assert_int_equal(g->data[y * g->stride + x], f->data[y * f->stride + x] >> 2);
+    }
+    close_output(&a);
+    close_output(&b);
+    unmake(&c);
+}
+
 static void strips_start_at_their_origin(void **state)
 {
     (void)state;
@@ -264,6 +283,7 @@ int main(void)
         cmocka_unit_test(still_pictures_are_copied_exactly),
         cmocka_unit_test(moving_pictures_are_predicted),
         cmocka_unit_test(slices_lines_and_simd_do_not_matter),
+        cmocka_unit_test(samples_may_be_scaled_down),
         cmocka_unit_test(strips_start_at_their_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
