@@ -130,6 +130,8 @@ static void predict_slice(void *arg, int index, int n)
             .ref = ref_distance[r],
             .image = vh_window_at(call->job->window, ref_distance[r]),
             .floor_8bit2 = 1 + sigma * sigma,
+            .merge_qpel = 1,
+            .shift = 2,
             .dsp = &field->obmc,
             .out = {.n_planes = field->config.n_planes,
                 .sub_x = field->config.sub_x,

@@ -127,7 +127,7 @@ void vh_fuse_destroy(struct vh_fuse **fuse)
 struct vh_plane vh_fuse_prediction(struct vh_fuse *fuse, int plane, int ref)
 {
     const struct lines *l = &fuse->plane[plane].prediction[ref];
-    /* signed and unsigned of the same type may alias; `load` turns the samples around in place */
+    /* signed and unsigned of the same type may alias, and 14 bits are the same in both */
     return (struct vh_plane){(uint16_t *)l->data, l->stride, fuse->width, fuse->height};
 }
 
@@ -218,14 +218,18 @@ static void load_fields(struct vh_fuse *f, int slice, int y0, int y1)
         }
 }
 
-static void load_predictions(struct vh_fuse *f, int slice, int y0, int y1)
+/* Predictions come in 14 bits; kernels want the edge samples repeated, as in `load`. */
+static void pad_predictions(struct vh_fuse *f, int slice, int y0, int y1)
 {
     (void)slice;
     for (int p = 0; p < f->n_planes; p++)
         for (int r = 0; r < VH_FUSE_REFS; r++)
             for (int y = y0; f->job->ref[r] && y < y1; y++) {
                 int16_t *line = line_of(&f->plane[p].prediction[r], y);
-                f->dsp.load(line, (const uint16_t *)line, f->width, f->padded);
+                for (int x = f->width; x < f->padded; x++)
+                    line[x] = line[f->width - 1];
+                for (int x = -16; x < 0; x++)
+                    line[x] = line[0];
             }
 }
 
@@ -274,7 +278,7 @@ void vh_fuse_run(struct vh_fuse *f, const struct vh_fuse_job *job)
     f->denoise_q15 = (int)(fade_in(job->sigma_8bit) * 32768);
     f->denoise = f->denoise_q15 > 0 && !job->lossless && !f->alone;
     fuse_each(f, (f->height + 1) / 2, load_fields);
-    fuse_each(f, f->height, load_predictions);
+    fuse_each(f, f->height, pad_predictions);
     fuse_existing(f);
     fuse_missing(f);
     fuse_each(f, f->n_existing, copy_existing);

@@ -104,8 +104,8 @@ int vh_fuse_create(
     struct vh_fuse **fuse, int width, int height, int n_planes, struct vh_pool *pool, unsigned cpu_flags);
 void vh_fuse_destroy(struct vh_fuse **fuse);
 
-/* Where the prediction of plane `plane` from reference `ref` belongs: a plane of the frame raster in 16-bit
- * samples. vh_fuse_run consumes it. */
+/* Where the prediction of plane `plane` from reference `ref` belongs: a plane of the frame raster in 14-bit
+ * samples (struct vh_compensate, shift 2). vh_fuse_run consumes it. */
 struct vh_plane vh_fuse_prediction(struct vh_fuse *fuse, int plane, int ref);
 
 /* What the vectors say of one cell of VH_FUSE_CELL x 8 samples of the group's planes. */
