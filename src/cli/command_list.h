@@ -8,6 +8,7 @@ extern const struct vh_command vh_command_restore;
 extern const struct vh_command vh_command_analyze;
 extern const struct vh_command vh_command_compare;
 extern const struct vh_command vh_command_simulate;
+extern const struct vh_command vh_command_demo;
 extern const struct vh_command vh_command_preset;
 extern const struct vh_command vh_command_help;
 extern const struct vh_command vh_command_generate;

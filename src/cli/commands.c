@@ -13,6 +13,7 @@ const struct vh_command *const vh_commands[] = {
     &vh_command_analyze,
     &vh_command_compare,
     &vh_command_simulate,
+    &vh_command_demo,
     &vh_command_preset,
     &vh_command_help,
     &vh_command_generate,

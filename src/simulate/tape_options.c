@@ -371,7 +371,7 @@ static const struct {
     SPEED(chroma_bandwidth, 0, 0.40, 0.375, 0.35, 0.30),
     SPEED(noise, 0, 2.2, 3.5, 5, 7),
     SPEED(noise_bandwidth, 0, NAN, NAN, NAN, NAN), /* the luma's: see resolve */
-    SPEED(chroma_noise, 0, 2.5, 3.5, 5, 7),
+    SPEED(chroma_noise, 0, 1.5, 2.5, 3.5, 5),
     SPEED(hue_noise, 0, 1, 1.5, 2.5, 4),
     SPEED(chroma_delay_x, 0, 2, 2, 3, 5),
     SPEED(chroma_delay_y, 0, 0.5, 0.5, 0.5, 1),
@@ -381,7 +381,7 @@ static const struct {
     SPEED(flagging, 0, 1.5, 2, 3, 6),
     SPEED(flagging_lines, 16, 16, 16, 16, 20),
     SPEED(skew, 0, 0, 0, 0, 0),
-    SPEED(halo, 0, 0.08, 0.08, 0.08, 0.10),
+    SPEED(halo, 0, 0.10, 0.12, 0.12, 0.15),
     SPEED(halo_distance, 4, 4, 4, 5, 5),
     SPEED(halo_skew, 0, 0.3, 0.3, 0.3, 0.3),
     SPEED(flicker, 0, 0.003, 0.004, 0.006, 0.015),
