@@ -123,7 +123,9 @@ static void resolve_range_and_siting(struct vh_format *f, bool rgb)
     bool jpeg = f->pix_fmt == AV_PIX_FMT_YUVJ420P || f->pix_fmt == AV_PIX_FMT_YUVJ422P ||
                 f->pix_fmt == AV_PIX_FMT_YUVJ444P || f->pix_fmt == AV_PIX_FMT_YUVJ440P ||
                 f->pix_fmt == AV_PIX_FMT_YUVJ411P;
-    if (rgb || jpeg)
+    if (rgb)
+        f->range = AVCOL_RANGE_MPEG; /* of the YCbCr it is unpacked to */
+    else if (jpeg)
         f->range = AVCOL_RANGE_JPEG;
     if (f->range == AVCOL_RANGE_UNSPECIFIED)
         f->range = AVCOL_RANGE_MPEG;

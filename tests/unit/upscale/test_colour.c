@@ -280,7 +280,7 @@ static void untagged_sources(void **state)
         .transfer = AVCOL_TRC_UNSPECIFIED};
     vh_colour_resolve_source(&f, NULL);
     assert_int_equal(f.matrix, AVCOL_SPC_BT470BG);
-    assert_int_equal(f.range, AVCOL_RANGE_JPEG);
+    assert_int_equal(f.range, AVCOL_RANGE_MPEG);
     struct vh_colour_options o = {.source = VH_SOURCE_BT601_525};
     vh_colour_resolve_source(&f, &o);
     assert_int_equal(f.matrix, AVCOL_SPC_SMPTE170M);
