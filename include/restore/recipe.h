@@ -51,14 +51,15 @@ struct vh_restore_options {
     char *
         deinterlace; /* auto, none, motion, weave, ivtc, bwdif, yadif, w3fdif, estdif, nnedi=weights=FILE … */
     int rate;        /* enum vh_output_rate */
-    int field_order; /* enum vh_field_choice */
-    int repair;      /* enum vh_repair_mode */
-    char *denoise;   /* auto, none, motion, hqdn3d, nlmeans, bm3d, atadenoise */
-    char *deblock;   /* none, weak, strong, or the filter's own parameters */
-    char *deband;    /* none, default, or the filter's own parameters */
-    char *sharpen;   /* none, cas, unsharp */
-    char *vf_pre;    /* a libavfilter chain before everything, NULL = none */
-    char *vf_post;   /* a libavfilter chain behind the last repair, before scaling, NULL = none */
+    int field_order;  /* enum vh_field_choice */
+    int motion_speed; /* enum vh_motion_speed of the one motion search */
+    int repair;       /* enum vh_repair_mode */
+    char *denoise;    /* auto, none, motion, hqdn3d, nlmeans, bm3d, atadenoise */
+    char *deblock;    /* none, weak, strong, or the filter's own parameters */
+    char *deband;     /* none, default, or the filter's own parameters */
+    char *sharpen;    /* none, cas, unsharp */
+    char *vf_pre;     /* a libavfilter chain before everything, NULL = none */
+    char *vf_post;    /* a libavfilter chain behind the last repair, before scaling, NULL = none */
 };
 
 extern const struct vh_option_table vh_restore_option_table;

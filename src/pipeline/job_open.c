@@ -65,6 +65,7 @@ static int open_native(struct vh_job *job, int index)
         .in = native,
         .kind = segment->kind_in,
         .one_per_frame = plan->recipe.rate_factor == 1,
+        .motion_speed = job->request->restore.motion_speed,
         .pool = job->pool,
         .cpu_flags = job->cpu_flags,
         .log = job->log,

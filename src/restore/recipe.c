@@ -13,6 +13,7 @@
 
 static const char *const orders[] = {"auto", "tff", "bff", "progressive", NULL};
 static const char *const rates[] = {"field", "frame", NULL};
+static const char *const speeds[] = {"fast", "normal", "best", NULL}; /* enum vh_motion_speed */
 static const char *const repairs[] = {"auto", "none", NULL};
 
 #define AT(member) offsetof(struct vh_restore_options, member)
@@ -41,6 +42,16 @@ static const struct vh_option_row rows[] = {
         .help = "pictures out: one per field or one per frame",
         .detail = "field keeps the motion of the tape (50 or 59.94 pictures per second), frame halves it.",
         .example = "--rate frame"},
+    {.key = "motion.speed",
+        .type = VH_OPTION_ENUM,
+        .offset = AT(motion_speed),
+        .names = speeds,
+        .value = "normal",
+        .help = "how carefully motion is searched: fast, normal or best",
+        .detail =
+            "One search per field feeds every repair that follows motion. fast finds half samples, normal "
+            "quarter samples, best tries more candidates.",
+        .example = "--motion-speed best"},
     {.key = "field-order",
         .type = VH_OPTION_ENUM,
         .offset = AT(field_order),
