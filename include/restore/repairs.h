@@ -46,4 +46,9 @@ struct vh_chroma_restore_options {
     double vertical; /* smoothing across lines: 1 = [1 2 1] / 4, 0 = none; NaN = auto */
 };
 
+/* dropouts: lost pieces of lines are filled along the motion. */
+struct vh_dropout_options {
+    int mode; /* enum vh_repair_switch */
+};
+
 #endif

@@ -80,6 +80,24 @@ static enum verdict decide_chroma_shift(const struct recipe_build *build, void *
     return o->delay_x != 0 || o->delay_y != 0 ? ON : OFF;
 }
 
+static enum verdict decide_dropouts(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_dropout_options *o = options;
+    double rate = recipe_value(build, "dropout.rate", NAN);
+    if (build->kind == VH_KIND_PROGRESSIVE || build->recipe->order == VH_FIELDS_PROGRESSIVE)
+        return SILENT;
+    if (o->mode == VH_SWITCH_ON) {
+        snprintf(reason, REASON_BYTES, "asked for");
+        return ON;
+    }
+    if (!may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    if (isnan(rate))
+        return SILENT;
+    snprintf(reason, REASON_BYTES, "%.2f dropouts per field were measured", rate);
+    return rate > dead_zone("dropout.rate") ? ON : OFF;
+}
+
 static enum verdict decide_adjust(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_adjust_options *o = options;
@@ -179,6 +197,7 @@ static enum verdict decide_chroma_restore(const struct recipe_build *build, void
 /* In the order of processing: docs/algorithms/order.md. */
 static const struct rule field_rules[] = {
     {"chroma-shift", decide_chroma_shift},
+    {"dropouts", decide_dropouts},
 };
 
 static const struct rule picture_rules[] = {

@@ -54,7 +54,7 @@ score() { # file, chain, truth, kind
 }
 
 ours() { # source, clip, kind
-    "$vhsup" restore "$1" -o "$work/ours.mkv" -y --preset none --deinterlace motion --field-order "$(parity "$2")" --encoder ffv1 ${OPTIONS:-} >/dev/null 2>"$work/log" ||
+    "$vhsup" restore "$1" -o "$work/ours.mkv" -y --preset none --deinterlace motion --denoise auto --field-order "$(parity "$2")" --encoder ffv1 ${OPTIONS:-} >/dev/null 2>"$work/log" ||
         { cat "$work/log" >&2; exit 1; }
     score "$work/ours.mkv" "" "$(truth "$2" "$3")" "$3"
 }

@@ -1,0 +1,31 @@
+/* Dropouts: where a line of a field is lost, judged by what both time directions predict.
+ *
+ * A sample is suspect when it lies outside the range of the four motion-compensated predictions (n-2 … n+2)
+ * by more than 20 codes + 1.25 sigma, and the past and the future agree (within 10 codes + 2 sigma): a
+ * rank-order detector (ROD, Nadenau and Mitra) on compensated fields. Dropouts run along a line, so it counts
+ * only where at least half of the 17 samples around are suspect and less than a fifth of those two field
+ * lines above and below (what moves unpredictably is tall as well as wide). What was found is widened by 4
+ * samples. Measured for constants and figures: docs/algorithms/motion.md.
+ */
+#ifndef VH_EVIDENCE_DROPOUT_H
+#define VH_EVIDENCE_DROPOUT_H
+
+#include "frame/image.h"
+
+enum { VH_DROPOUT_REFS = 4 };
+
+struct vh_dropout_job {
+    struct vh_plane_const field; /* luma of the centre field */
+    /* The predictions of its luma lines from n-2, n-1, n+1 and n+2, in that order; same size and lines as
+     * `field`. */
+    struct vh_plane_const prediction[VH_DROPOUT_REFS];
+    float sigma_8bit;
+    uint8_t *suspect, *mask; /* field.width x field.height each; 1 = suspect, 1 = lost */
+};
+
+/* Fills `suspect` on lines [y0, y1); then, when all lines are done, `mask`. Returns the number of samples
+ * marked. Lines are independent of each other within each step. Thread-safe. */
+void vh_dropout_suspect(const struct vh_dropout_job *job, int y0, int y1);
+long vh_dropout_mark(const struct vh_dropout_job *job, int y0, int y1);
+
+#endif

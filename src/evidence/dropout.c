@@ -1,0 +1,109 @@
+/* Dropouts: suspects by range, accepted by run. */
+#include "evidence/dropout.h"
+
+#include <string.h>
+
+enum {
+    REACH = 8, /* samples on each side that must be suspect too */
+    RUN = 2 * REACH + 1,
+    WIDEN = 4, /* samples */
+    BLOCK = 256,
+};
+
+static inline uint16_t least(uint16_t a, uint16_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint16_t most(uint16_t a, uint16_t b)
+{
+    return a > b ? a : b;
+}
+
+static void suspect_line(uint8_t *restrict dst, const uint16_t *f, const uint16_t *const p[4], int n,
+    uint16_t beyond, uint16_t agree)
+{
+    const uint16_t *p0 = p[0], *p1 = p[1], *p2 = p[2], *p3 = p[3];
+    for (int x = 0; x < n; x++) {
+        uint16_t low = least(least(p0[x], p1[x]), least(p2[x], p3[x]));
+        uint16_t high = most(most(p0[x], p1[x]), most(p2[x], p3[x]));
+        uint16_t past = (uint16_t)(((unsigned)p0[x] + p1[x]) >> 1),
+                 future = (uint16_t)(((unsigned)p2[x] + p3[x]) >> 1);
+        uint16_t off = (uint16_t)(most(f[x], high) - least(f[x], low) - (high - low));
+        uint16_t apart = (uint16_t)(most(past, future) - least(past, future));
+        dst[x] = off > beyond && apart < agree;
+    }
+}
+
+static uint16_t codes(float v)
+{
+    float s = v * VH_CODE;
+    return s > 65535 ? 65535 : (uint16_t)s;
+}
+
+void vh_dropout_suspect(const struct vh_dropout_job *job, int y0, int y1)
+{
+    uint16_t beyond = codes(20 + 1.25f * job->sigma_8bit), agree = codes(10 + 2 * job->sigma_8bit);
+    for (int y = y0; y < y1; y++) {
+        const uint16_t *p[VH_DROPOUT_REFS];
+        for (int r = 0; r < VH_DROPOUT_REFS; r++)
+            p[r] = job->prediction[r].data + job->prediction[r].stride * y;
+        suspect_line(job->suspect + (ptrdiff_t)job->field.width * y, job->field.data + job->field.stride * y,
+            p, job->field.width, beyond, agree);
+    }
+}
+
+/* Suspects among the RUN samples around x of a line, moved along: add the one that comes, drop the one that
+ * goes. */
+static int step(const uint8_t *line, int n, int x)
+{
+    int in = x + REACH, out = x - REACH - 1;
+    return (in < n ? line[in] : 0) - (out >= 0 ? line[out] : 0);
+}
+
+static int start(const uint8_t *line, int n)
+{
+    int sum = 0;
+    for (int x = 0; x < REACH && x < n; x++)
+        sum += line[x];
+    return sum;
+}
+
+static long mark_line(const struct vh_dropout_job *job, int y)
+{
+    int n = job->field.width, last = job->field.height - 1;
+    if (n <= 0)
+        return 0;
+    const uint8_t *here = job->suspect + (ptrdiff_t)n * y;
+    const uint8_t *above = job->suspect + (ptrdiff_t)n * (y < 2 ? 0 : y - 2);
+    const uint8_t *below = job->suspect + (ptrdiff_t)n * (y + 2 > last ? last : y + 2);
+    uint8_t *mask = job->mask + (ptrdiff_t)n * y;
+    int run = start(here, n), tall = start(above, n) + start(below, n), until = 0;
+    long marked = 0;
+    memset(mask, 0, (size_t)n);
+    for (int x = 0; x < n; x++) {
+        run += step(here, n, x);
+        tall += step(above, n, x) + step(below, n, x);
+        if (2 * run < RUN || 5 * tall >= 2 * RUN)
+            continue;
+        int from = x - WIDEN < until ? until : x - WIDEN;
+        until = x + WIDEN + 1 < n ? x + WIDEN + 1 : n;
+        for (int k = from; k < until; k++)
+            mask[k] = 1;
+        marked += until - from;
+    }
+    return marked;
+}
+
+long vh_dropout_mark(const struct vh_dropout_job *job, int y0, int y1)
+{
+    size_t width = (size_t)job->field.width;
+    long marked = 0;
+    for (int y = y0; y < y1; y++) {
+        if (memchr(job->suspect + width * (size_t)y, 1, width))
+            marked += mark_line(job, y);
+        else
+            memset(job->mask + width * (size_t)y, 0, width);
+    }
+    return marked;
+}
