@@ -38,9 +38,9 @@ struct vh_decoder_damage {
     int64_t first_us;  /* source time of the first damage, VH_TIME_NONE = none */
 };
 
-/* Opens a decoder for one stream of `input` (needed only during the call). VH_OK or, with *decoder NULL, a
- * reported error: VH_ERR_UNSUPPORTED (this build has no decoder for the codec), VH_ERR_INPUT (parameters
- * missing), VH_ERR_RESOURCE. */
+/* Opens a decoder for one stream of `input` (needed only during the call, and for joined inputs until close).
+ * VH_OK or, with *decoder NULL, a reported error: VH_ERR_UNSUPPORTED (this build has no decoder for the
+ * codec), VH_ERR_INPUT (parameters missing), VH_ERR_RESOURCE. */
 int vh_decoder_open(struct vh_decoder **decoder, const struct vh_input *input, int stream,
     const struct vh_decoder_options *options, const struct vh_log *log);
 

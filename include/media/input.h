@@ -39,6 +39,14 @@ struct vh_input_damage {
 int vh_input_open(struct vh_input **input, const char *url, const struct vh_probe_options *options,
     const struct vh_log *log);
 
+/* The same for a capture that is spread over `n` files, one behind the other: each begins where the picture
+ * of the one before ends. The streams have to agree in number and codec; sizes may change (decoders report
+ * it). Durations are added, chapters appended. Only files can be joined, and each but the last must say how
+ * long it is. Packets carry the coding of their part in packet->opaque, for vh_decoder_send; it lives as long
+ * as the input. */
+int vh_input_open_joined(struct vh_input **input, const char *const *url, int n,
+    const struct vh_probe_options *options, const struct vh_log *log);
+
 /* Frees everything. NULL and *input == NULL are legal. */
 void vh_input_close(struct vh_input **input);
 

@@ -22,9 +22,11 @@ struct vh_output_options {
     const char *format;         /* muxer; NULL = by the extension */
     const char *format_options; /* "key=value:…" for the muxer; unknown keys are errors; may be NULL */
     const char *source; /* the input, which must not be the same file (inode); NULL or "-" = no such check */
-    bool overwrite;     /* -y */
-    bool bitexact;      /* no dates, no versions, fixed identifiers */
-    bool faststart;     /* mp4, mov: index in front (costs one copy of the file at the end) */
+    const char *const *also; /* further inputs that it must not be (joined captures); NULL = none */
+    int n_also;
+    bool overwrite; /* -y */
+    bool bitexact;  /* no dates, no versions, fixed identifiers */
+    bool faststart; /* mp4, mov: index in front (costs one copy of the file at the end) */
 };
 
 /* Looks without writing: VH_OK, or the reported error that vh_output_open would meet (VH_ERR_OUTPUT: exists,

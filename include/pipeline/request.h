@@ -22,6 +22,7 @@ struct vh_source_options {
     bool analyze;        /* --no-analyze: flags of the input only, nothing is measured */
     char *analysis;      /* --analysis FILE: measurements from `vhsup analyze --json` instead of new ones */
     struct vh_list set;  /* --set KEY=VALUE: measurements by hand */
+    struct vh_list join; /* --join FILE: further files of the same capture, behind the input */
 };
 
 /* What the work may use. */

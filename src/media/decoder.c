@@ -29,6 +29,8 @@ struct vh_decoder {
     int64_t next_sample; /* sound: where the next frame is expected in time_base, AV_NOPTS_VALUE = unknown */
     bool passed_end;     /* of the range: nothing more is needed */
     bool draining;
+    AVPacket *pending; /* the next part's first, waits for the codec to be opened anew; NULL = none */
+    const AVCodecParameters *parameters; /* the input's, of the part being decoded; NULL = not joined */
     bool has_first;
     struct vh_format picture; /* of the last frame */
     struct vh_sound_format sound;
@@ -105,6 +107,7 @@ void vh_decoder_close(struct vh_decoder **decoder)
     if (!decoder || !*decoder)
         return;
     avcodec_free_context(&(*decoder)->context);
+    av_packet_free(&(*decoder)->pending);
     av_frame_free(&(*decoder)->first);
     vh_adapt_destroy(&(*decoder)->adapt);
     vh_freep(decoder);
@@ -128,11 +131,60 @@ static int note_error(struct vh_decoder *decoder, int error)
     return VH_OK;
 }
 
+/* True when the packet is of another part of a joined capture (input.c) whose coding differs. */
+static bool begins_anew(struct vh_decoder *decoder, const AVPacket *packet)
+{
+    const AVCodecParameters *was = decoder->parameters, *is = packet->opaque;
+    if (!is || is == was)
+        return false;
+    decoder->parameters = is;
+    return !was || was->extradata_size != is->extradata_size || was->format != is->format ||
+           was->width != is->width || was->height != is->height || was->sample_rate != is->sample_rate ||
+           was->ch_layout.nb_channels != is->ch_layout.nb_channels ||
+           (is->extradata_size && memcmp(was->extradata, is->extradata, (size_t)is->extradata_size));
+}
+
+/* The codec opened again for the next part; then the packet that waits is given to it. */
+static int reopen_codec(struct vh_decoder *decoder)
+{
+    AVCodecContext *was = decoder->context, *context = avcodec_alloc_context3(was->codec);
+    bool ok = context && avcodec_parameters_to_context(context, decoder->parameters) >= 0;
+    if (ok) {
+        context->pkt_timebase = was->pkt_timebase;
+        context->thread_count = was->thread_count;
+        context->framerate = was->framerate;
+        context->err_recognition = was->err_recognition;
+        ok = avcodec_open2(context, was->codec, NULL) >= 0;
+    }
+    if (!ok) {
+        avcodec_free_context(&context);
+        return vh_fail(&decoder->log, VH_ERR_INPUT, "stream %d: the decoder does not open for the next part",
+            decoder->stream);
+    }
+    avcodec_free_context(&was);
+    decoder->context = context;
+    decoder->draining = false;
+    note_packet(decoder, decoder->pending);
+    if (avcodec_send_packet(context, decoder->pending) < 0)
+        note_error(decoder, AVERROR_INVALIDDATA);
+    av_packet_free(&decoder->pending);
+    return VH_OK;
+}
+
 int vh_decoder_send(struct vh_decoder *decoder, const AVPacket *packet)
 {
     int error;
     if (decoder->passed_end)
         return VH_EOF;
+    if (decoder->pending)
+        return VH_AGAIN;
+    if (packet && begins_anew(decoder, packet)) {
+        decoder->pending = av_packet_clone(packet);
+        if (!decoder->pending)
+            return vh_fail(
+                &decoder->log, VH_ERR_RESOURCE, "out of memory decoding stream %d", decoder->stream);
+        packet = NULL; /* what is inside comes out first */
+    }
     if (decoder->draining)
         return VH_OK;
     if (packet)
@@ -276,6 +328,12 @@ static int next_frame(struct vh_decoder *decoder, AVFrame *frame)
         int error = avcodec_receive_frame(decoder->context, frame);
         if (error == AVERROR(EAGAIN))
             return VH_AGAIN;
+        if (error == AVERROR_EOF && decoder->pending) {
+            int status = reopen_codec(decoder);
+            if (status != VH_OK)
+                return status;
+            continue;
+        }
         if (error == AVERROR_EOF)
             return VH_EOF;
         if (error < 0) {
@@ -328,6 +386,7 @@ int vh_decoder_receive(struct vh_decoder *decoder, AVFrame *frame, unsigned *fac
 void vh_decoder_flush(struct vh_decoder *decoder)
 {
     avcodec_flush_buffers(decoder->context);
+    av_packet_free(&decoder->pending);
     decoder->draining = decoder->passed_end = false;
     decoder->next_sample = AV_NOPTS_VALUE;
 }

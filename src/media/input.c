@@ -193,6 +193,10 @@ static int read_raw(struct vh_input *input, AVPacket *packet)
             if (packet->stream_index < input->info.n_streams)
                 return VH_OK;
             av_packet_unref(packet); /* a stream that appeared after the probe */
+        } else if (error == AVERROR_EOF && input->at + 1 < input->n_parts) {
+            status = vh_input_next_part(input);
+            if (status != VH_OK)
+                return status;
         } else if (error == AVERROR_EOF) {
             return VH_EOF;
         } else if (error != AVERROR(EAGAIN)) {
@@ -236,6 +240,9 @@ static int read_fresh(struct vh_input *input, AVPacket *packet)
         }
         refine_time(input, packet);
         time_packet(input, packet);
+        /* Decoders see by the pointer that another part has begun, and how it is coded. */
+        if (input->n_parts > 1)
+            packet->opaque = input->part[input->at].parameters[packet->stream_index];
         if (packet->flags & AV_PKT_FLAG_CORRUPT) {
             input->damage.n_corrupt_packets++;
             vh_input_report(input, "corrupt packet", packet->stream_index, input->last_us + input->start_us);

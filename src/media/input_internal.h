@@ -23,11 +23,22 @@ struct vh_input_stream {
     int64_t next_us; /* where the next packet is expected, VH_TIME_NONE = nothing read yet */
 };
 
-struct vh_input {
-    AVFormatContext *context;
+/* One file of a capture that may be spread over several. */
+struct vh_input_part {
     char *url;      /* as given, for messages */
     char *open_url; /* as handed to libavformat */
-    bool is_path, is_network;
+    bool is_network;
+    bool seekable;
+    int64_t start_us;               /* source time at which it begins, from the stated durations */
+    int64_t origin_us;              /* the container's own time of its beginning */
+    AVCodecParameters **parameters; /* of each stream, when there are several parts; packets point to them */
+};
+
+struct vh_input {
+    AVFormatContext *context; /* of the part `at` */
+    struct vh_input_part *part;
+    int n_parts, at;
+    const char *url;                 /* of the first part */
     struct vh_probe_options options; /* zero members replaced by defaults; strings owned */
     struct vh_log log;
     struct vh_media_info info;
@@ -53,6 +64,16 @@ struct vh_input {
         read_began_ns; /* for the interrupt callback, which libavformat may call from another thread */
     atomic_bool timed_out;
 };
+
+/* Opens the current part's context: demuxer found, parameters known. VH_OK or a reported error, *context
+ * NULL. */
+int vh_input_open_context(struct vh_input *input, AVFormatContext **context);
+
+/* Opens each part once to learn where it begins; ends at the first. */
+int vh_input_survey_parts(struct vh_input *input);
+
+/* At the end of a part: goes on with the next one. */
+int vh_input_next_part(struct vh_input *input);
 
 void vh_input_report(struct vh_input *input, const char *what, int stream, int64_t source_us);
 void vh_input_drop_kept(struct vh_input *input, int n);

@@ -51,33 +51,55 @@ static int check_path(const char *path, const struct vh_log *log)
     return VH_OK;
 }
 
-static int classify(struct vh_input *input)
+static int classify(struct vh_input *input, struct vh_input_part *part, const char *url)
 {
-    const char *url = input->url, *default_protocols;
     size_t scheme = scheme_length(url);
+    part->url = vh_strdup(url);
     if (!strcmp(url, "-")) {
-        input->open_url = vh_strdup("pipe:0");
-        default_protocols = "pipe";
+        part->open_url = vh_strdup("pipe:0");
     } else if (scheme && access(url, F_OK) < 0) {
-        input->is_network = true;
-        input->open_url = vh_strdup(url);
-        default_protocols = "http,https,tcp,tls,crypto,httpproxy";
+        part->is_network = true;
+        part->open_url = vh_strdup(url);
     } else {
         int status = check_path(url, &input->log);
         if (status != VH_OK)
             return status;
-        input->is_path = true;
-        input->open_url = vh_format("file:%s", url);
-        default_protocols = "file,crypto";
+        part->open_url = vh_format("file:%s", url);
     }
-    input->options.protocols =
-        vh_strdup(input->options.protocols ? input->options.protocols : default_protocols);
-    if (!input->open_url || !input->options.protocols)
+    return part->url && part->open_url ? VH_OK : VH_ERR_RESOURCE;
+}
+
+/* What the input itself needs, and nothing that it could be made to reach for. */
+static int allow_protocols(struct vh_input *input)
+{
+    const struct vh_input_part *first = &input->part[0];
+    const char *needed = first->is_network          ? "http,https,tcp,tls,crypto,httpproxy"
+                         : !strcmp(first->url, "-") ? "pipe"
+                                                    : "file,crypto";
+    size_t scheme = scheme_length(first->url);
+    input->options.protocols = vh_strdup(input->options.protocols ? input->options.protocols : needed);
+    if (!input->options.protocols)
         return VH_ERR_RESOURCE;
-    if (input->is_network && !in_list(input->options.protocols, url, scheme))
-        return vh_fail(&input->log, VH_ERR_USAGE, "%s: protocol %.*s is not allowed (%s are)", url,
-            (int)scheme, url, input->options.protocols);
+    if (first->is_network && !in_list(input->options.protocols, first->url, scheme))
+        return vh_fail(&input->log, VH_ERR_USAGE, "%s: protocol %.*s is not allowed (%s are)", first->url,
+            (int)scheme, first->url, input->options.protocols);
     return VH_OK;
+}
+
+static int classify_parts(struct vh_input *input, const char *const *url, int n)
+{
+    int status = VH_OK;
+    input->part = vh_alloc((size_t)n, sizeof *input->part);
+    if (!input->part)
+        return VH_ERR_RESOURCE;
+    for (int i = 0; i < n && status == VH_OK; i++) {
+        input->n_parts++;
+        status = classify(input, &input->part[i], url[i]);
+        if (status == VH_OK && n > 1 && (input->part[i].is_network || !strcmp(url[i], "-")))
+            status = vh_fail(&input->log, VH_ERR_USAGE, "%s: only files can be joined", url[i]);
+    }
+    input->url = input->part[0].url;
+    return status == VH_OK ? allow_protocols(input) : status;
 }
 
 /* ---- opening ---- */
@@ -90,7 +112,7 @@ static int interrupted(void *opaque)
     if (vh_cancel_check(input->options.cancel))
         return 1;
     silent_ns = vh_clock_ns() - atomic_load_explicit(&input->read_began_ns, memory_order_relaxed);
-    if (!input->is_network || silent_ns / 1000 < input->options.timeout_us)
+    if (!input->part[input->at].is_network || silent_ns / 1000 < input->options.timeout_us)
         return 0;
     atomic_store_explicit(&input->timed_out, true, memory_order_relaxed);
     return 1;
@@ -98,19 +120,20 @@ static int interrupted(void *opaque)
 
 static int explain_open(const struct vh_input *input, int error)
 {
+    const char *url = input->part[input->at].url;
     if (vh_cancel_check(input->options.cancel))
         return VH_ERR_CANCELLED;
     if (atomic_load_explicit(&input->timed_out, memory_order_relaxed))
-        return vh_fail(&input->log, VH_ERR_INPUT, "%s: no answer for %g s", input->url,
+        return vh_fail(&input->log, VH_ERR_INPUT, "%s: no answer for %g s", url,
             (double)input->options.timeout_us / 1e6);
     if (error == AVERROR_INVALIDDATA)
         return vh_fail(&input->log, VH_ERR_INPUT,
             "%s is not a media file, or is too damaged to be opened (a recording that broke off before its "
             "index was "
             "written?)",
-            input->url);
+            url);
     return vh_fail(&input->log, error == AVERROR(ENOMEM) ? VH_ERR_RESOURCE : VH_ERR_INPUT,
-        "%s cannot be opened: %s", input->url, av_err2str(error));
+        "%s cannot be opened: %s", url, av_err2str(error));
 }
 
 static int prepare_context(struct vh_input *input, AVFormatContext **context, const AVInputFormat **format)
@@ -149,7 +172,7 @@ static int find_streams(struct vh_input *input, AVFormatContext *context)
     return error < 0 ? explain_open(input, error) : VH_OK;
 }
 
-static int open_context(struct vh_input *input, AVFormatContext **context)
+int vh_input_open_context(struct vh_input *input, AVFormatContext **context)
 {
     AVDictionary *options = NULL;
     const AVInputFormat *format;
@@ -159,7 +182,7 @@ static int open_context(struct vh_input *input, AVFormatContext **context)
     if (status == VH_OK) {
         atomic_store(&input->read_began_ns, vh_clock_ns());
         error = avformat_open_input(
-            context, input->open_url, format, &options); /* frees the context on failure */
+            context, input->part[input->at].open_url, format, &options); /* frees the context on failure */
         status = error < 0 ? explain_open(input, error) : VH_OK;
     }
     if (status == VH_OK)
@@ -243,35 +266,48 @@ static int take_options(struct vh_input *input, const struct vh_probe_options *o
     o->max_height = o->max_height ? o->max_height : 16384;
     o->format = vh_strdup(o->format);
     o->format_options = vh_strdup(o->format_options);
-    return classify(input); /* copies protocols */
+    return VH_OK;
 }
 
-int vh_input_open(struct vh_input **input, const char *url, const struct vh_probe_options *options,
-    const struct vh_log *log)
+/* The first part tells what the input is. */
+static int open_first(struct vh_input *input)
+{
+    int status = vh_input_open_context(input, &input->context);
+    if (status == VH_OK)
+        status = vh_probe_build(&input->info, input->context);
+    if (status == VH_OK) {
+        input->info.url = input->url;
+        status = check_streams(input);
+    }
+    if (status != VH_OK)
+        return status;
+    input->part[0].seekable = input->info.seekable;
+    input->part[0].origin_us = input->info.origin_us;
+    return copy_parameters(input);
+}
+
+int vh_input_open_joined(struct vh_input **input, const char *const *url, int n,
+    const struct vh_probe_options *options, const struct vh_log *log)
 {
     struct vh_input *in = *input = NULL;
-    int status = VH_ERR_RESOURCE;
+    int status;
     in = vh_alloc(1, sizeof *in);
     if (!in)
-        return vh_fail(log, VH_ERR_RESOURCE, "out of memory opening %s", url);
+        return vh_fail(log, VH_ERR_RESOURCE, "out of memory opening %s", url[0]);
     in->log = log ? *log : (struct vh_log){0};
     in->end_us = in->damage.first_us = VH_TIME_NONE;
     in->last_us = INT64_MIN;
-    in->url = vh_strdup(url);
-    if (in->url)
-        status = take_options(in, options);
-    else
-        in->options.protocols = NULL;
-    if (status == VH_OK)
-        status = open_context(in, &in->context);
-    if (status == VH_OK)
-        status = vh_probe_build(&in->info, in->context);
+    status = take_options(in, options);
     if (status == VH_OK) {
-        in->info.url = in->url;
-        status = check_streams(in);
+        const char *given = in->options.protocols;
+        status = classify_parts(in, url, n);
+        if (in->options.protocols == given)
+            in->options.protocols = NULL; /* still the caller's */
     }
     if (status == VH_OK)
-        status = copy_parameters(in);
+        status = open_first(in);
+    if (status == VH_OK && n > 1)
+        status = vh_input_survey_parts(in);
     if (status != VH_OK) {
         vh_input_close(&in);
         return status;
@@ -279,6 +315,12 @@ int vh_input_open(struct vh_input **input, const char *url, const struct vh_prob
     in->offset_us = in->old_offset_us = -in->info.origin_us;
     *input = in;
     return VH_OK;
+}
+
+int vh_input_open(struct vh_input **input, const char *url, const struct vh_probe_options *options,
+    const struct vh_log *log)
+{
+    return vh_input_open_joined(input, &url, 1, options, log);
 }
 
 static void free_string(const char **text)
@@ -302,129 +344,13 @@ void vh_input_close(struct vh_input **input)
     free_string(&in->options.protocols);
     free_string(&in->options.format);
     free_string(&in->options.format_options);
-    vh_free(in->url);
-    vh_free(in->open_url);
+    for (int i = 0; in->part && i < in->n_parts; i++) {
+        for (int k = 0; in->part[i].parameters && k < in->info.n_streams; k++)
+            avcodec_parameters_free(&in->part[i].parameters[k]);
+        vh_free(in->part[i].parameters);
+        vh_free(in->part[i].url);
+        vh_free(in->part[i].open_url);
+    }
+    vh_free(in->part);
     vh_freep(input);
-}
-
-/* ---- going elsewhere ---- */
-
-void vh_input_apply_selection(struct vh_input *input)
-{
-    for (unsigned i = 0; i < input->context->nb_streams; i++)
-        input->context->streams[i]->discard =
-            (int)i < input->info.n_streams && input->stream[i].wanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-}
-
-static void forget_position(struct vh_input *input)
-{
-    vh_input_drop_kept(input, input->n_kept);
-    input->marked = false;
-    input->offset_us = input->old_offset_us = -input->info.origin_us - input->start_us;
-    input->last_us = INT64_MIN;
-    input->end_noted = false;
-    for (int i = 0; i < input->info.n_streams; i++) {
-        input->stream[i].next_us = VH_TIME_NONE;
-        input->stream[i].done = false;
-    }
-}
-
-/* A fresh context is the only way back to the first packet that works for every format. */
-static int reopen(struct vh_input *input)
-{
-    AVFormatContext *fresh = NULL;
-    int status;
-    avformat_close_input(&input->context);
-    status = open_context(input, &fresh);
-    if (status == VH_OK && (int)fresh->nb_streams < input->info.n_streams) {
-        avformat_close_input(&fresh);
-        status = vh_fail(&input->log, VH_ERR_INPUT, "%s changed while it was being read", input->url);
-    }
-    if (status != VH_OK)
-        return status;
-    input->context = fresh;
-    input->consumed = false;
-    vh_input_apply_selection(input);
-    forget_position(input);
-    return VH_OK;
-}
-
-static int main_stream(const struct vh_input *input)
-{
-    int video = input->info.video, audio = input->info.audio;
-    return video >= 0 && input->stream[video].wanted ? video : audio;
-}
-
-/* After a seek: does the main stream begin at or before packet time `wanted_us`? The packets looked at are
- * kept. */
-static bool landed_before(struct vh_input *input, int64_t wanted_us)
-{
-    AVPacket *packet = av_packet_alloc();
-    bool landed = false;
-    int main = main_stream(input);
-    vh_input_mark(input, 64 << 20);
-    while (packet && vh_input_read(input, packet) == VH_OK) {
-        int64_t stamp = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
-        bool is_main = packet->stream_index == main && stamp != AV_NOPTS_VALUE;
-        landed = is_main && vh_time_us(stamp, packet->time_base) <= wanted_us;
-        av_packet_unref(packet);
-        if (is_main)
-            break;
-    }
-    vh_input_rewind(input);
-    av_packet_free(&packet);
-    return landed;
-}
-
-/* Goes to where source time `source_us` can be decoded from: a seek, or the very beginning. */
-static int go_to(struct vh_input *input, int64_t source_us)
-{
-    int64_t target = source_us - VH_INPUT_PREROLL_US + input->info.origin_us;
-    if (source_us > VH_INPUT_PREROLL_US && input->info.seekable &&
-        avformat_seek_file(input->context, -1, INT64_MIN, target, target, 0) >= 0) {
-        input->consumed = true;
-        forget_position(input);
-        if (landed_before(input, source_us - input->start_us))
-            return VH_OK;
-        vh_debug(&input->log, "%s: seeking misses, reading from the beginning", input->url);
-    }
-    if (input->info.seekable && (input->consumed || input->n_kept || input->last_us != INT64_MIN))
-        return reopen(input);
-    forget_position(input);
-    return VH_OK;
-}
-
-int vh_input_set_range(struct vh_input *input, int64_t start_us, int64_t end_us)
-{
-    int64_t start = start_us == VH_TIME_NONE ? 0 : start_us, stated = input->info.duration_us;
-    char a[32], b[32];
-    if (start < 0)
-        return vh_fail(
-            &input->log, VH_ERR_USAGE, "start %s lies before the beginning", vh_time_print(start, a));
-    if (end_us != VH_TIME_NONE && end_us <= start)
-        return vh_fail(&input->log, VH_ERR_USAGE, "the range from %s to %s is empty", vh_time_print(start, a),
-            vh_time_print(end_us, b));
-    if (stated != VH_TIME_NONE && start >= stated)
-        return vh_fail(&input->log, VH_ERR_USAGE, "start %s lies behind the end of %s (%s)",
-            vh_time_print(start, a), input->url, vh_time_print(stated, b));
-    input->start_us = start;
-    input->end_us = end_us == VH_TIME_NONE ? VH_TIME_NONE : end_us - start;
-    return go_to(input, start);
-}
-
-int vh_input_seek(struct vh_input *input, int64_t time_us)
-{
-    int status;
-    if (!input->info.seekable)
-        return VH_ERR_UNSUPPORTED;
-    if (time_us == VH_TIME_NONE) {
-        input->looking = false;
-        input->damage = input->damage_before;
-        return go_to(input, input->start_us);
-    }
-    if (!input->looking)
-        input->damage_before = input->damage;
-    input->looking = true;
-    status = go_to(input, time_us);
-    return status;
 }

@@ -11,6 +11,9 @@
  * or VH_ERR_RESOURCE. */
 int vh_probe_build(struct vh_media_info *info, const AVFormatContext *context);
 
+/* Length in microseconds from the first packet on, or VH_TIME_NONE. */
+int64_t vh_probe_duration(const AVFormatContext *context);
+
 /* Frees what vh_probe_build allocated; legal on a zeroed info. */
 void vh_probe_release(struct vh_media_info *info);
 

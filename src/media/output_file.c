@@ -60,6 +60,14 @@ static bool same_file(const char *a, const struct stat *b)
     return a && strcmp(a, "-") && !stat(a, &st) && st.st_dev == b->st_dev && st.st_ino == b->st_ino;
 }
 
+static bool is_source(const struct vh_output_options *options, const struct stat *st)
+{
+    for (int i = 0; i < options->n_also; i++)
+        if (same_file(options->also[i], st))
+            return true;
+    return same_file(options->source, st);
+}
+
 static int check_folder(const char *path, const struct vh_log *log)
 {
     char *folder = folder_of(path);
@@ -87,7 +95,7 @@ int vh_output_file_check(const struct vh_output_options *options, const struct v
     if (!stat(path, &st)) {
         if (S_ISDIR(st.st_mode))
             return vh_fail(log, VH_ERR_OUTPUT, "%s is a folder; name a file in it", path);
-        if (same_file(options->source, &st))
+        if (is_source(options, &st))
             return vh_fail(log, VH_ERR_OUTPUT, "%s is the input itself; sources are never written", path);
         if (!options->overwrite)
             return vh_fail(log, VH_ERR_OUTPUT, "%s exists; -y replaces it", path);

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
+#include <libavutil/avstring.h>
 #include <libavutil/display.h>
 #include <math.h>
 #include <stdio.h>
@@ -233,11 +234,21 @@ static void fill_chapters(struct vh_media_info *info, const AVFormatContext *con
     }
 }
 
+/* Matroska's duration counts from its time 0, wherever the first packet stands. */
+int64_t vh_probe_duration(const AVFormatContext *context)
+{
+    int64_t origin = context->start_time == AV_NOPTS_VALUE ? 0 : context->start_time,
+            length = context->duration;
+    if (length > origin && origin > 0 && av_match_name("matroska", context->iformat->name))
+        length -= origin;
+    return length > 0 ? length : VH_TIME_NONE;
+}
+
 int vh_probe_build(struct vh_media_info *info, const AVFormatContext *context)
 {
     info->format = context->iformat->name;
     info->origin_us = context->start_time == AV_NOPTS_VALUE ? 0 : context->start_time;
-    info->duration_us = context->duration > 0 ? context->duration : VH_TIME_NONE;
+    info->duration_us = vh_probe_duration(context);
     info->bit_rate = context->bit_rate;
     info->size_bytes = context->pb ? avio_size(context->pb) : -1;
     if (info->size_bytes < 0)

@@ -211,6 +211,8 @@ static int open_output(struct vh_job *job)
     struct vh_output_options options = {.path = request->run.output,
         .format = request->encode.format,
         .source = request->input,
+        .also = (const char *const *)request->source.join.item,
+        .n_also = request->source.join.n,
         .overwrite = request->run.overwrite,
         .bitexact = request->run.bitexact,
         .faststart = true};

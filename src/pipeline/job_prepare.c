@@ -22,6 +22,8 @@ static int check_output(struct vh_job *job)
     struct vh_output_options options = {.path = run->output,
         .format = job->request->encode.format,
         .source = job->request->input,
+        .also = (const char *const *)job->request->source.join.item,
+        .n_also = job->request->source.join.n,
         .overwrite = run->overwrite};
     return vh_output_check_path(&options, job->log);
 }
@@ -41,10 +43,25 @@ static int set_range(struct vh_job *job)
     return vh_input_set_range(job->input, start, end);
 }
 
+/* The input and what --join puts behind it. */
+static int open_parts(struct vh_job *job, const struct vh_probe_options *options)
+{
+    const struct vh_list *join = &job->request->source.join;
+    const char **part = vh_alloc((size_t)join->n + 1, sizeof *part);
+    if (!part)
+        return vh_fail(job->log, VH_ERR_RESOURCE, "out of memory");
+    part[0] = job->request->input;
+    for (int i = 0; i < join->n; i++)
+        part[i + 1] = join->item[i];
+    int status = vh_input_open_joined(&job->input, part, join->n + 1, options, job->log);
+    vh_free(part);
+    return status;
+}
+
 static int open_input(struct vh_job *job)
 {
     struct vh_probe_options options = {.cancel = job->context->cancel, .events = job->events};
-    int status = vh_input_open(&job->input, job->request->input, &options, job->log);
+    int status = open_parts(job, &options);
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);

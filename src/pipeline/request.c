@@ -39,6 +39,17 @@ static const struct vh_option_row source_rows[] = {
         .help = "a measurement by hand, KEY=VALUE; may be given several times",
         .detail = "Wins over what is measured. `vhsup analyze` shows the keys.",
         .example = "--set noise.luma=4"},
+    {.key = "join",
+        .type = VH_OPTION_LIST,
+        .offset = SOURCE(join),
+        .flags = ONCE,
+        .help = "next file of the same capture; may be given several times",
+        .detail = "Capture programs begin a new file every few gigabytes. Each file goes on where the "
+                  "picture of the "
+                  "one before ends; times, ranges and chapters count through all of them. The streams have "
+                  "to be of "
+                  "the same kinds in the same order.",
+        .example = "--join tape-2.avi --join tape-3.avi"},
     {.key = "start",
         .type = VH_OPTION_TIME,
         .offset = SOURCE(start_us),

@@ -99,6 +99,23 @@ says "cannot be stored in mp4"
 run 0 restore tape.mkv -o mono.mka.mkv "${quick[@]}" --audio-codec opus --audio-layout mono --end 0.2
 is "opus" "$(probe mono.mka.mkv a:0 codec_name) $(probe mono.mka.mkv a:0 channels)" "opus 1"
 
+# A capture in three files is one: pictures, sound, chapters, a range across the joint; the last one's codec is set otherwise.
+for part in 1 2 3; do
+    format=yuv420p
+    [ $part = 3 ] && format=yuv422p
+    make part$part.avi -f lavfi -i "$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15" \
+        -f lavfi -i "sine=duration=0.4:sample_rate=48000" -c:v ffv1 -level 3 -pix_fmt $format -c:a pcm_s16le
+done
+run 0 restore part1.avi --join part2.avi --join part3.avi -o joined.mkv "${quick[@]}"
+is "joined pictures" "$(pictures joined.mkv)" 60
+near "joined sound" "$(end_time joined.mkv a:0)" 1.2 0.002
+run 0 restore part1.avi --join part2.avi --join part3.avi -o joined-cut.mkv "${quick[@]}" --start 0.3 --end 0.9
+is "range across joints" "$(pictures joined-cut.mkv)" 30
+run 3 restore part1.avi --join tape.mkv -o never.mkv "${quick[@]}"
+says "cannot be joined"
+run 4 restore part1.avi --join part2.avi -o part2.avi -y "${quick[@]}"
+says "is the input itself"
+
 # Pipes in and out.
 ffmpeg -v error -i tape.mkv -map v -map a:0 -c copy -f nut - | timeout 60 "$vhsup" restore - -o pipe.mkv "${quick[@]}" -q || fault "nut from a pipe"
 is "pipe pictures" "$(pictures pipe.mkv)" 100

@@ -43,7 +43,7 @@ static int number_of(const AVFrame *frame)
 
 struct decoded {
     int n, first, last;
-    int64_t first_pts, samples, first_sample_us;
+    int64_t first_pts, last_pts, samples, first_sample_us;
 };
 
 static void decode_all(struct vh_input *input, struct decoded *d)
@@ -66,6 +66,7 @@ static void decode_all(struct vh_input *input, struct decoded *d)
             while (vh_decoder_receive(decoder[i], frame, NULL) == VH_OK) {
                 if (frame->width) {
                     d->last = number_of(frame);
+                    d->last_pts = av_rescale_q(frame->pts, frame->time_base, AV_TIME_BASE_Q);
                     if (!d->n++) {
                         d->first = d->last;
                         d->first_pts = av_rescale_q(frame->pts, frame->time_base, AV_TIME_BASE_Q);
@@ -417,6 +418,74 @@ static void pipe_survives_a_survey(void **state)
     close(saved);
 }
 
+/* Three parts with other settings of the codec: as if they were one file. */
+static void joined_files_are_one(void **state)
+{
+    struct fixture f = avi;
+    const char *parts[3] = {in_folder("join1.mkv"), in_folder("join2.mkv"), in_folder("join3.mkv")};
+    static const enum AVPixelFormat formats[] = {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P};
+    struct vh_input *input;
+    struct vh_survey survey;
+    struct vh_input_damage damage;
+    struct decoded d;
+    (void)state;
+    f.rate = (AVRational){25, 1};
+    f.n_frames = 50;
+    f.chapters = true;
+    for (int i = 0; i < 3; i++) {
+        f.path = parts[i];
+        f.pix_fmt = formats[i]; /* stands in FFV1's global data */
+        f.offset_us = i == 2 ? 5000000 : 0;
+        fixture_write(&f);
+    }
+    assert_int_equal(vh_input_open_joined(&input, parts, 3, NULL, NULL), VH_OK);
+    assert_in_range(vh_input_info(input)->duration_us, 5990000, 6010000);
+    assert_int_equal(vh_input_info(input)->n_chapters, 6);
+    assert_int_equal(vh_input_info(input)->chapter[3].start_us / 10000, 240);
+    assert_int_equal(vh_survey_run(input, 0, NULL, &survey, NULL), VH_OK);
+    assert_int_equal(survey.n_windows, 5);
+    decode_all(input, &d);
+    assert_int_equal(d.n, 150);
+    assert_int_equal(d.last_pts, 149 * 40000);
+    assert_int_equal(d.samples, 3 * 96000);
+    assert_int_equal(d.first, 0);
+    assert_int_equal(d.last, 49);
+    vh_input_get_damage(input, &damage);
+    assert_false(damage.ends_early);
+    vh_input_close(&input);
+
+    assert_int_equal(vh_input_open_joined(&input, parts, 3, NULL, NULL), VH_OK);
+    assert_int_equal(vh_input_set_range(input, 3000000, 5000000), VH_OK);
+    decode_all(input, &d);
+    assert_int_equal(d.n, 50);
+    assert_int_equal(d.first, 25);
+    assert_true(llabs(d.first_pts) < 1100);
+    vh_input_close(&input);
+}
+
+static void what_cannot_be_joined(void **state)
+{
+    struct fixture f = avi;
+    struct vh_input *input;
+    struct fixture_log seen = {0};
+    const struct vh_log log = {.sink = fixture_sink, .opaque = &seen, .level = VH_LOG_INFO};
+    const char *parts[2] = {in_folder("odd1.mkv"), in_folder("odd2.mkv")};
+    (void)state;
+    f.path = parts[0];
+    fixture_write(&f);
+    f.path = parts[1];
+    f.audio = "mp2";
+    fixture_write(&f);
+    assert_int_equal(vh_input_open_joined(&input, parts, 2, NULL, &log), VH_ERR_INPUT);
+    assert_non_null(strstr(seen.last, "its stream 1 is mp2"));
+    parts[1] = "-";
+    assert_int_equal(vh_input_open_joined(&input, parts, 2, NULL, &log), VH_ERR_USAGE);
+    assert_non_null(strstr(seen.last, "only files can be joined"));
+    parts[1] = in_folder("odd3.mkv");
+    assert_int_equal(vh_input_open_joined(&input, parts, 2, NULL, &log), VH_ERR_INPUT);
+    assert_non_null(strstr(seen.last, "odd3.mkv does not exist"));
+}
+
 static void cancel_ends_reading(void **state)
 {
     struct fixture f = avi;
@@ -506,6 +575,7 @@ int main(void)
         cmocka_unit_test(each_bad_input_has_its_message), cmocka_unit_test(unreadable_file),
         cmocka_unit_test(truncated_file_is_read_to_its_end), cmocka_unit_test(damaged_frames_are_flagged),
         cmocka_unit_test(survey_counts_flags_and_returns), cmocka_unit_test(pipe_survives_a_survey),
+        cmocka_unit_test(joined_files_are_one), cmocka_unit_test(what_cannot_be_joined),
         cmocka_unit_test(cancel_ends_reading), cmocka_unit_test(unselected_streams_are_skipped),
         cmocka_unit_test(standard_rates), cmocka_unit_test(fingerprints_differ)};
     return cmocka_run_group_tests(tests, setup, teardown);
