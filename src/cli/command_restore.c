@@ -72,6 +72,8 @@ static int run(struct vh_cli *cli, void *state, char *const *operand, int n)
     cli->json = request->run.json;
     if (cli->json)
         vh_progress_set_mode(cli->progress, VH_PROGRESS_AS_JSON);
+    if (request->run.dry_run) /* its timed sample is no progress */
+        vh_progress_set_mode(cli->progress, VH_PROGRESS_SILENT);
     int status = vh_run_restore(request, &context, &result);
     bool complete = status >= 0 || status == VH_ERR_DAMAGED;
     if (complete)

@@ -5,7 +5,8 @@
 #include "core/cancel.h"
 
 /* From now on signals set `cancel`, which must outlive the process' last signal (it belongs to main's frame).
- * SIGPIPE is ignored, so that a closed pipe is an error of writing and not a death. Called once. */
+ * SIGPIPE and SIGXFSZ are ignored, so that a closed pipe or a limit on the size of files is an error of
+ * writing and not a death. Called once. */
 void vh_signals_install(struct vh_cancel *cancel);
 
 #endif

@@ -260,6 +260,11 @@ static int set_fields(
     if (!encoder->info->interlaced)
         return vh_fail(&encoder->log, VH_ERR_UNSUPPORTED, "encoder %s cannot code interlaced pictures",
             encoder->info->name);
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format->pix_fmt);
+    if (encoder->info->even_size && format->height % (2 << desc->log2_chroma_h))
+        return vh_fail(&encoder->log, VH_ERR_UNSUPPORTED,
+            "encoder %s codes interlaced %s only with lines in multiples of %d, not %d: use --pixel 422",
+            encoder->info->name, desc->name, 2 << desc->log2_chroma_h, format->height);
     context->field_order = format->fields == VH_FIELDS_TFF ? AV_FIELD_TT : AV_FIELD_BB;
     context->flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
     return VH_OK;

@@ -82,6 +82,9 @@ static struct vh_plan_segment *add_segment(struct maker *maker, bool native, enu
     segment->kind_in = segment->kind_out = maker->kind;
     maker->format.pix_fmt = pix_fmt;
     segment->in = segment->out = maker->format;
+    /* A native segment converts what the filters before it made; they may have needed fewer bits. */
+    if (native && plan->n_segments > 1 && !segment[-1].native)
+        segment->in.pix_fmt = segment[-1].out.pix_fmt;
     return segment;
 }
 
