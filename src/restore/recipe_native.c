@@ -14,6 +14,7 @@
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const vh_repair_switch_names[] = {"auto", "on", "off", NULL};
@@ -279,10 +280,22 @@ bool recipe_has_native(const struct recipe_build *build, const char *stage)
     return false;
 }
 
-/* Whether the denoiser inside the deinterlacer is wanted: not when another one, or none, was asked for. */
-static bool denoises(const char *text)
+/* What --denoise says to the denoiser inside the deinterlacer: nothing to do when another one, or none, was
+ * asked for; `motion=STRENGTH` is short for --denoise-strength. */
+static int inner_denoise(const struct recipe_build *build, struct vh_motion_deinterlace_options *o)
 {
-    return !text || !*text || !strcmp(text, "auto") || !strcmp(text, "motion");
+    const char *text = build->request->options->denoise;
+    if (!text || !*text || !strcmp(text, "auto") || !strcmp(text, "motion"))
+        return VH_OK;
+    o->strength = 0;
+    if (strncmp(text, "motion=", 7))
+        return VH_OK;
+    char *end;
+    o->strength = strtod(text + 7, &end);
+    if (end == text + 7 || *end || !(o->strength >= 0 && o->strength <= 10))
+        return vh_fail(build->request->log, VH_ERR_USAGE,
+            "denoise %s: the strength of motion is a number from 0 to 10", text);
+    return VH_OK;
 }
 
 int recipe_native_deinterlace(struct recipe_build *build, char *reason)
@@ -290,6 +303,8 @@ int recipe_native_deinterlace(struct recipe_build *build, char *reason)
     const struct vh_stage_ops *ops = vh_stage_find("motion-deinterlace");
     void *options = NULL;
     int status = copy_options(build, ops, &options);
+    if (status >= 0)
+        status = inner_denoise(build, options);
     if (status < 0) {
         if (options)
             vh_option_uninit(ops->options, options);
@@ -297,8 +312,5 @@ int recipe_native_deinterlace(struct recipe_build *build, char *reason)
         vh_free(reason);
         return status;
     }
-    struct vh_motion_deinterlace_options *o = options;
-    if (!denoises(build->request->options->denoise))
-        o->strength = 0;
     return recipe_add_native(build, ops, options, VH_KIND_FIELD, VH_KIND_PROGRESSIVE, reason);
 }

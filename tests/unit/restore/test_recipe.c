@@ -6,10 +6,12 @@
 #include <cmocka.h>
 
 #include "core/status.h"
+#include "restore/motion_deinterlace.h"
 #include "restore/recipe.h"
 #include "restore/repairs.h"
 
 #include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 static char message[512];
@@ -117,6 +119,20 @@ static void order_comes_from_the_best_source(void **state)
     assert_string_equal(s.recipe.order_reason, "measured");
     assert_int_equal(step(&s, "motion-deinterlace")->kind, VH_STEP_NATIVE);
     assert_int_equal(s.recipe.rate_factor, 2);
+    const struct vh_motion_deinterlace_options *o = step(&s, "motion-deinterlace")->options;
+    assert_true(isnan(o->strength));
+    set(&s, "denoise", "motion=0.5");
+    assert_int_equal(make(&s), VH_OK);
+    o = step(&s, "motion-deinterlace")->options;
+    assert_true(o->strength == 0.5);
+    set(&s, "denoise", "hqdn3d");
+    assert_int_equal(make(&s), VH_OK);
+    o = step(&s, "motion-deinterlace")->options;
+    assert_true(o->strength == 0);
+    assert_non_null(step(&s, "denoise")->filter);
+    set(&s, "denoise", "motion=much");
+    assert_int_equal(make(&s), VH_ERR_USAGE);
+    set(&s, "denoise", "auto");
     set(&s, "deinterlace", "bwdif");
     assert_int_equal(make(&s), VH_OK);
     assert_non_null(strstr(step(&s, "deinterlace")->filter, "parity=bff"));
