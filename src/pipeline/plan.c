@@ -120,7 +120,11 @@ static int pick_filter_format(
 static int add_filter(struct maker *maker, const struct vh_recipe_step *step)
 {
     struct vh_format in, out;
-    int status = pick_filter_format(maker, step->filter, &in, &out);
+    char what[48]; /* mistakes are told with the option they stand in */
+    snprintf(what, sizeof what, "--%s", step->name);
+    int status = vh_graph_check(what, step->filter, false, maker->log);
+    if (status == VH_OK)
+        status = pick_filter_format(maker, step->filter, &in, &out);
     if (status != VH_OK)
         return status;
     struct vh_plan *plan = maker->plan;

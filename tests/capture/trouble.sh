@@ -48,8 +48,9 @@ refused 2 "has no preset p7" good.mkv -o out.mkv --encoder-preset p7
 refused 2 "outside 0 to 51" good.mkv -o out.mkv --crf 60
 refused 2 "no-such" good.mkv -o out.mkv --encoder-option no-such=1
 refused 2 "bframes does not take" good.mkv -o out.mkv --encoder-option bframes=lots
-refused 2 "has no option luma" good.mkv -o out.mkv --vf-pre hqdn3d=luma=3
-refused 5 "no filter nosuchfilter" good.mkv -o out.mkv --vf-post nosuchfilter
+refused 2 "--vf-pre: filter hqdn3d has no option luma" good.mkv -o out.mkv --vf-pre hqdn3d=luma=3
+refused 5 "--vf-post: there is no filter nosuchfilter" good.mkv -o out.mkv --vf-post nosuchfilter
+refused 2 "--denoise: filter hqdn3d has no option luma" good.mkv -o out.mkv --denoise hqdn3d=luma=3
 refused 2 "sideways" good.mkv -o out.mkv --field-order sideways
 refused 2 "preset" good.mkv -o out.mkv --preset no-such-preset
 refused 5 "cannot be stored in mp4" good.mkv -o out.mp4 --encoder prores

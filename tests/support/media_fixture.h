@@ -100,7 +100,7 @@ static inline AVCodecContext *fixture_encoder(
             c->flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
     } else {
         c->sample_rate = 48000;
-        c->sample_fmt = codec->sample_fmts[0];
+        c->sample_fmt = strcmp(name, "ac3") && strcmp(name, "aac") ? AV_SAMPLE_FMT_S16 : AV_SAMPLE_FMT_FLTP;
         av_channel_layout_default(&c->ch_layout, f->channels ? f->channels : 2);
         c->time_base = (AVRational){1, 48000};
     }
