@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { STEPS = 1024 }; /* of the integral over frequency; the response is smooth */
+enum { STEPS = 512 }; /* of the integral over frequency; the response is smooth */
 
 static const double pi = 3.14159265358979323846;
 
@@ -37,9 +37,9 @@ static double response(const struct prototype *p, double t)
 /* Magnitude of the sampled prototype at f, relative to f = 0. */
 static double magnitude(const struct prototype *p, double f)
 {
-    double at_f = 0, at_0 = 0;
-    for (int n = (int)-ceil(p->radius); n <= p->radius; n++) {
-        double h = response(p, n);
+    double at_f = response(p, 0), at_0 = at_f;
+    for (int n = 1; n < p->radius; n++) { /* the response is even */
+        double h = 2 * response(p, n);
         at_f += h * cos(2 * pi * f * n);
         at_0 += h;
     }
