@@ -43,7 +43,7 @@ enum { VH_METRIC_ALL = 3 }; /* index beside the planes 0, 1, 2 */
 struct vh_metric_score {
     int64_t n_frames;
     double mse[4];  /* of 16-bit samples; [VH_METRIC_ALL] over all planes */
-    double psnr[4]; /* dB; INFINITY when the mse is 0 */
+    double psnr[4]; /* dB; INFINITY when the mse is 0, NaN for a plane that is not there */
     double ssim[4];
     double flicker;                       /* 8-bit codes; 0 for one frame */
     double combing, combing_a, combing_b; /* 8-bit codes */

@@ -6,6 +6,7 @@
 #include "dsp/score.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { SLICES = 16, COMB_THRESHOLD = 8 * VH_CODE };
@@ -161,8 +162,11 @@ static void finish(const struct vh_metric *m, struct vh_metric_score *score)
     }
     score->mse[VH_METRIC_ALL] /= samples;
     score->ssim[VH_METRIC_ALL] /= samples;
-    for (int i = 0; i < 4; i++)
-        score->psnr[i] = psnr(m->peak, score->mse[i]);
+    for (int i = 0; i < 4; i++) {
+        bool there = i < m->format.n_planes || i == VH_METRIC_ALL;
+        score->psnr[i] = there ? psnr(m->peak, score->mse[i]) : NAN;
+        score->ssim[i] = there ? score->ssim[i] : NAN;
+    }
 }
 
 void vh_metric_add(struct vh_metric *m, const struct vh_image_const *a, const struct vh_image_const *b,

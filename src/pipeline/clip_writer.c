@@ -8,6 +8,7 @@
 #include "pipeline/fit.h"
 
 #include <libavutil/channel_layout.h>
+#include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,17 +131,9 @@ static int open_picture(struct vh_clip_writer *w, bool global_header)
     if (!row || row->is_sound)
         return vh_fail(
             c->log, VH_ERR_USAGE, "--encoder %s: there is no picture encoder of that name", c->encoder);
-    int sub_x = 0, sub_y = 0;
-    switch (c->picture.pix_fmt) {
-    case AV_PIX_FMT_YUV420P16:
-        sub_x = sub_y = 1;
-        break;
-    case AV_PIX_FMT_YUV422P16:
-        sub_x = 1;
-        break;
-    default:
-        break;
-    }
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(c->picture.pix_fmt);
+    bool grey = d->nb_components < 3; /* carried as 4:2:0 with neutral colour, which everything reads */
+    int sub_x = grey ? 1 : d->log2_chroma_w, sub_y = grey ? 1 : d->log2_chroma_h;
     struct vh_format out = c->picture;
     out.pix_fmt = vh_encoder_pick_format(row, c->depth, sub_x, sub_y);
     struct vh_encoder_options options = {.name = c->encoder,

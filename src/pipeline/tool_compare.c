@@ -277,6 +277,18 @@ static void print_json(const struct run *r, const struct vh_metric_score *s)
     print_line(r->file, &text);
 }
 
+/* One figure for each plane and for all; a dash for planes that are not there. */
+static void print_planes(FILE *file, const char *name, const double value[4], int decimals, const char *unit)
+{
+    fprintf(file, "%-10s", name);
+    for (int i = 0; i < 4; i++)
+        if (isnan(value[i]))
+            fprintf(file, "%10s", "-");
+        else
+            fprintf(file, "%10.*f", decimals, value[i]);
+    fprintf(file, "%s\n", unit);
+}
+
 static void print_text(const struct run *r, const struct vh_metric_score *s)
 {
     const struct vh_format *f = vh_pairs_format(r->pairs), *b = vh_pairs_source_format(r->pairs, 1);
@@ -287,10 +299,8 @@ static void print_text(const struct run *r, const struct vh_metric_score *s)
         fprintf(r->file, "          B, %dx%d, was brought to A's raster and colours first\n", b->width,
             b->height);
     fprintf(r->file, "%-10s%10s%10s%10s%10s\n", "", "Y", "U", "V", "all");
-    fprintf(r->file, "%-10s%10.3f%10.3f%10.3f%10.3f  dB\n", "PSNR", s->psnr[0], s->psnr[1], s->psnr[2],
-        s->psnr[3]);
-    fprintf(
-        r->file, "%-10s%10.5f%10.5f%10.5f%10.5f\n", "SSIM", s->ssim[0], s->ssim[1], s->ssim[2], s->ssim[3]);
+    print_planes(r->file, "PSNR", s->psnr, 3, "  dB");
+    print_planes(r->file, "SSIM", s->ssim, 5, "");
     fprintf(
         r->file, "%-10s%10.4f  8-bit codes of the error that change per picture\n", "flicker", s->flicker);
     fprintf(r->file, "%-10s%10.4f  8-bit codes beyond A's own (A %.4f, B %.4f)\n", "combing", s->combing,

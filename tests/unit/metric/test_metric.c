@@ -235,6 +235,25 @@ static void crop_leaves_the_rest_out(void **state)
     assert_null(m);
 }
 
+static void grey_has_no_colour_figures(void **state)
+{
+    (void)state;
+    struct picture a, b;
+    paint(&a, 0, 0, 0);
+    paint(&b, 1, 2, 3);
+    struct vh_metric_format format = {.width = W, .height = H, .n_planes = 1, .depth = 8};
+    struct vh_metric *m = NULL;
+    assert_int_equal(vh_metric_create(&m, &format, NULL, 0, NULL), VH_OK);
+    struct vh_image_const va = view(&a), vb = view(&b);
+    va.n_planes = vb.n_planes = 1;
+    struct vh_metric_score score;
+    vh_metric_add(m, &va, &vb, &score);
+    assert_near(score.psnr[VH_METRIC_ALL], score.psnr[0], 0);
+    assert_near(score.ssim[VH_METRIC_ALL], score.ssim[0], 0);
+    assert_true(isnan(score.psnr[1]) && isnan(score.ssim[2]));
+    vh_metric_destroy(&m);
+}
+
 static void depth_sets_the_peak(void **state)
 {
     (void)state;
@@ -280,6 +299,7 @@ int main(void)
         cmocka_unit_test(combing_ranks_truth_bob_weave),
         cmocka_unit_test(flicker_sees_change_not_offset),
         cmocka_unit_test(crop_leaves_the_rest_out),
+        cmocka_unit_test(grey_has_no_colour_figures),
         cmocka_unit_test(depth_sets_the_peak),
         cmocka_unit_test(threads_and_levels_do_not_matter),
     };
