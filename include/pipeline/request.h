@@ -45,7 +45,7 @@ struct vh_run_options {
     char *metrics;  /* --metrics FILE: Prometheus text */
 };
 
-/* What the picture is encoded with, and how sound is handled as a stream. */
+/* What the picture is encoded with. */
 struct vh_encode_options {
     char *encoder;                  /* --encoder, a name of media/encoder.h's table */
     double crf;                     /* --crf in the encoder's own scale; NaN = its default */
@@ -56,12 +56,16 @@ struct vh_encode_options {
     int bit_depth;                  /* 8 or 10 */
     int pixel;                      /* VH_PIXEL_* */
     char *format;                   /* --format, container; NULL = by the output's extension */
-    int audio;                      /* VH_AUDIO_* */
-    char *audio_codec;              /* --audio-codec; NULL = copy if possible, else aac */
-    int audio_bitrate_kbps;         /* VH_AUTO_INT = by codec and channels */
-    int audio_rate;                 /* --audio-rate in Hz; VH_AUTO_INT = as the source */
-    int audio_layout;               /* VH_LAYOUT_* */
-    double audio_gain_db;           /* --audio-gain */
+};
+
+/* How sound is handled as a stream. */
+struct vh_track_options {
+    int audio;              /* VH_AUDIO_* */
+    char *audio_codec;      /* --audio-codec; NULL = copy if possible, else aac */
+    int audio_bitrate_kbps; /* VH_AUTO_INT = by codec and channels */
+    int audio_rate;         /* --audio-rate in Hz; VH_AUTO_INT = as the source */
+    int audio_layout;       /* VH_LAYOUT_* */
+    double audio_gain_db;   /* --audio-gain */
 };
 
 enum { VH_AUDIO_NONE, VH_AUDIO_COPY, VH_AUDIO_AUTO };
@@ -72,6 +76,7 @@ extern const struct vh_option_table vh_source_table;
 extern const struct vh_option_table vh_run_table;
 extern const struct vh_option_table vh_machine_table;
 extern const struct vh_option_table vh_encode_table;
+extern const struct vh_option_table vh_track_table;
 
 /* One table with the struct of this request that it fills. */
 struct vh_binding {
@@ -92,6 +97,7 @@ struct vh_request {
     struct vh_colour_options colour;
     struct vh_upscale_options upscale;
     struct vh_encode_options encode;
+    struct vh_track_options track;
     struct vh_sound_options sound;
 };
 

@@ -7,6 +7,7 @@
 extern const struct vh_command vh_command_restore;
 extern const struct vh_command vh_command_analyze;
 extern const struct vh_command vh_command_compare;
+extern const struct vh_command vh_command_audio;
 extern const struct vh_command vh_command_simulate;
 extern const struct vh_command vh_command_demo;
 extern const struct vh_command vh_command_preset;

@@ -12,6 +12,7 @@ const struct vh_command *const vh_commands[] = {
     &vh_command_restore,
     &vh_command_analyze,
     &vh_command_compare,
+    &vh_command_audio,
     &vh_command_simulate,
     &vh_command_demo,
     &vh_command_preset,

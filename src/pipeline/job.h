@@ -123,7 +123,13 @@ int vh_node_output(void *job);
 int vh_track_open(struct vh_track *track);
 void vh_track_close(struct vh_track *track);
 
-/* Moves a packet to the output; frees it when nobody wants it any more. VH_OK or VH_EOF. */
+/* One packet of the track through decoder, line and encoder to the output; and what is left inside at the
+ * end. VH_OK or an error. */
+int vh_track_decode(struct vh_track *track, const AVPacket *packet);
+int vh_track_finish(struct vh_track *track);
+
+/* Moves a packet to the output, through the queue when there is one; frees it when nobody wants it any more.
+ * VH_OK, VH_EOF or a write error. */
 int vh_job_send_packet(struct vh_job *job, int stream, AVPacket *packet);
 
 /* A node that sends to the output has ended; the last one ends the output's input. */

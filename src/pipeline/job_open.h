@@ -7,6 +7,11 @@
 /* Input, range, survey, measurement, plan. VH_OK or a reported error. */
 int vh_job_prepare(struct vh_job *job);
 
+/* Parts of it, for jobs without a picture: the range of --start, --end and --duration on job->input; and a
+ * profile with what was said by hand or read from --analysis. VH_OK or a reported error. */
+int vh_job_set_range(struct vh_job *job);
+int vh_job_start_profile(struct vh_job *job);
+
 /* Output, encoders, graph, chains, queues and nodes; nothing has started. VH_OK or a reported error. */
 int vh_job_open(struct vh_job *job);
 

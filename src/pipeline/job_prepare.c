@@ -28,7 +28,7 @@ static int check_output(struct vh_job *job)
     return vh_output_check_path(&options, job->log);
 }
 
-static int set_range(struct vh_job *job)
+int vh_job_set_range(struct vh_job *job)
 {
     const struct vh_source_options *source = &job->request->source;
     int64_t start = source->start_us > 0 ? source->start_us : VH_TIME_NONE, end = VH_TIME_NONE;
@@ -73,7 +73,7 @@ static int open_input(struct vh_job *job)
             job->request->input, info->stream[info->video].codec);
     for (int i = 0; i < info->n_streams; i++)
         vh_input_select(job->input, i, i == info->video);
-    return set_range(job);
+    return vh_job_set_range(job);
 }
 
 /* Pixels decide about fields and repairs unless measuring was switched off or replaced. */
@@ -112,7 +112,7 @@ static int read_analysis(struct vh_job *job)
 }
 
 /* What is known before anything is measured: values by hand first, since they are never replaced. */
-static int start_profile(struct vh_job *job)
+int vh_job_start_profile(struct vh_job *job)
 {
     const struct vh_source_options *source = &job->request->source;
     int status = vh_profile_create(&job->profile);
@@ -148,7 +148,7 @@ int vh_job_prepare(struct vh_job *job)
     if (status == VH_OK)
         status = check_output(job);
     if (status == VH_OK)
-        status = start_profile(job);
+        status = vh_job_start_profile(job);
     if (status == VH_OK)
         status = open_input(job);
     if (status != VH_OK)

@@ -5,6 +5,11 @@
 int vh_job_send_packet(struct vh_job *job, int stream, AVPacket *packet)
 {
     packet->stream_index = stream;
+    if (!job->packets) { /* a job on one thread */
+        int written = vh_output_write(job->output, stream, packet);
+        av_packet_free(&packet);
+        return written;
+    }
     int status = vh_queue_send(job->packets, packet, (size_t)packet->size + sizeof *packet);
     if (status != VH_OK)
         av_packet_free(&packet);

@@ -15,7 +15,7 @@ static int open_line(struct vh_track *track)
     snprintf(name, sizeof name, "sound %d", track->plan->source);
     struct vh_sound_line_config config = {.in = &track->plan->sound_in,
         .plan = track->plan->repairs,
-        .gain_db = track->job->request->encode.audio_gain_db,
+        .gain_db = track->job->request->track.audio_gain_db,
         .out = &track->plan->sound_out,
         .frame_size = vh_encoder_frame_size(track->encoder),
         .name = name};
@@ -25,7 +25,7 @@ static int open_line(struct vh_track *track)
 int vh_track_open(struct vh_track *track)
 {
     struct vh_job *job = track->job;
-    const struct vh_encode_options *o = &job->request->encode;
+    const struct vh_track_options *o = &job->request->track;
     struct vh_decoder_options decode = {.n_threads = 1, .keep_format = true, .events = job->events};
     int status = vh_decoder_open(&track->decoder, job->input, track->plan->source, &decode, job->log);
     if (status != VH_OK)
@@ -116,7 +116,7 @@ static int drain_decoder(struct vh_track *track)
     }
 }
 
-static int decode_packet(struct vh_track *track, AVPacket *packet)
+int vh_track_decode(struct vh_track *track, const AVPacket *packet)
 {
     int status = vh_decoder_send(track->decoder, packet);
     while (status == VH_AGAIN) {
@@ -127,9 +127,9 @@ static int decode_packet(struct vh_track *track, AVPacket *packet)
     return status == VH_OK ? drain_decoder(track) : status;
 }
 
-static int finish(struct vh_track *track)
+int vh_track_finish(struct vh_track *track)
 {
-    int status = decode_packet(track, NULL);
+    int status = vh_track_decode(track, NULL);
     if (status == VH_EOF || status == VH_OK)
         status = vh_sound_line_push(track->line, NULL);
     if (status == VH_OK)
@@ -145,12 +145,12 @@ int vh_node_sound(void *opaque)
     while (status == VH_OK && (status = vh_queue_receive(track->packets, &item)) == VH_OK) {
         int64_t since = vh_clock_ns();
         AVPacket *packet = item;
-        status = decode_packet(track, packet);
+        status = vh_track_decode(track, packet);
         av_packet_free(&packet);
         atomic_fetch_add(&track->work.busy_ns, vh_clock_ns() - since);
     }
     if (status == VH_EOF)
-        status = finish(track);
+        status = vh_track_finish(track);
     vh_queue_close(track->packets);
     vh_job_producer_done(track->job);
     return status;

@@ -2,6 +2,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "frame/frame.h"
+#include "pipeline/plan_streams.h"
 #include "pipeline/plan.h"
 
 #include <stdio.h>
@@ -53,7 +54,7 @@ static void print_encoder(const struct vh_plan *plan, FILE *file)
     vh_free(extra);
 }
 
-static void print_streams(const struct vh_plan *plan, FILE *file)
+void vh_plan_print_streams(const struct vh_plan *plan, FILE *file)
 {
     static const char *const fate[] = {"leave out", "copy", "convert", "encode", "restore"};
     fprintf(file, "streams into %s\n", plan->container.name);
@@ -88,5 +89,5 @@ void vh_plan_print(const struct vh_plan *plan, FILE *file)
     if (plan->direct)
         fprintf(file, "  the picture reaches the encoder unchanged\n");
     print_encoder(plan, file);
-    print_streams(plan, file);
+    vh_plan_print_streams(plan, file);
 }

@@ -11,13 +11,13 @@
 #include <string.h>
 
 /* True when an option asks for sound that a copy cannot give. */
-static bool sound_is_changed(const struct vh_encode_options *o)
+static bool sound_is_changed(const struct vh_track_options *o)
 {
     return o->audio_codec || o->audio_bitrate_kbps != VH_AUTO_INT || o->audio_rate != VH_AUTO_INT ||
            o->audio_layout != VH_LAYOUT_ORIGINAL || o->audio_gain_db != 0;
 }
 
-static void wanted_sound(struct vh_sound_format *sound, const struct vh_encode_options *options)
+static void wanted_sound(struct vh_sound_format *sound, const struct vh_track_options *options)
 {
     static const uint64_t mask[] = {
         0, AV_CH_LAYOUT_MONO, AV_CH_LAYOUT_STEREO, AV_CH_LAYOUT_5POINT1_BACK, AV_CH_LAYOUT_7POINT1};
@@ -34,7 +34,7 @@ static void wanted_sound(struct vh_sound_format *sound, const struct vh_encode_o
 static int route_encoded_sound(
     const struct vh_sound_route *route, struct vh_plan_stream *track, const struct vh_log *log)
 {
-    const struct vh_encode_options *options = &route->request->encode;
+    const struct vh_track_options *options = &route->request->track;
     const struct vh_stream_info *stream = route->stream;
     const char *name = options->audio_codec ? options->audio_codec : route->container->sound_default;
     track->fate = VH_TRACK_ENCODE;
@@ -62,7 +62,7 @@ static int route_copied_sound(
     const struct vh_stream_info *stream = route->stream;
     track->fate = VH_TRACK_COPY;
     snprintf(track->reason, sizeof track->reason, "--audio copy");
-    if (sound_is_changed(&route->request->encode) || vh_sound_options_ask(&route->request->sound))
+    if (sound_is_changed(&route->request->track) || vh_sound_options_ask(&route->request->sound))
         return vh_fail(
             log, VH_ERR_USAGE, "--audio copy contradicts the other --audio options: leave one out");
     return stream->copyable
@@ -74,7 +74,7 @@ static int route_copied_sound(
 int vh_plan_route_sound(
     const struct vh_sound_route *route, struct vh_plan_stream *track, const struct vh_log *log)
 {
-    const struct vh_encode_options *options = &route->request->encode;
+    const struct vh_track_options *options = &route->request->track;
     const struct vh_stream_info *stream = route->stream;
     bool holds = stream->copyable && vh_container_holds(route->container, stream->codec_id);
     bool repairs = route->look && route->look->plan && route->look->plan->n_items > 0;

@@ -21,4 +21,7 @@ int vh_plan_route_sound(
  * codec. VH_OK or a reported error. */
 int vh_plan_route_streams(struct vh_plan *plan, const struct vh_sound_looks *looks, const struct vh_log *log);
 
+/* The part of the plan's print that is about streams. */
+void vh_plan_print_streams(const struct vh_plan *plan, FILE *file);
+
 #endif

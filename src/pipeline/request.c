@@ -233,9 +233,17 @@ static const struct vh_option_row encode_rows[] = {
         .offset = ENC(format),
         .help = "container, when the output's extension does not say it",
         .example = "--format matroska"},
+};
+
+const struct vh_option_table vh_encode_table =
+    VH_OPTION_TABLE("Encoding", encode_rows, struct vh_encode_options);
+
+#define TRACK(field) offsetof(struct vh_track_options, field)
+
+static const struct vh_option_row track_rows[] = {
     {.key = "audio",
         .type = VH_OPTION_ENUM,
-        .offset = ENC(audio),
+        .offset = TRACK(audio),
         .names = audio_names,
         .value = "auto",
         .help = "none, copy untouched, or as good as possible",
@@ -245,12 +253,12 @@ static const struct vh_option_row encode_rows[] = {
         .example = "--audio copy"},
     {.key = "audio-codec",
         .type = VH_OPTION_STRING,
-        .offset = ENC(audio_codec),
+        .offset = TRACK(audio_codec),
         .help = "codec for sound that is not copied (aac)",
         .example = "--audio-codec flac"},
     {.key = "audio-bitrate",
         .type = VH_OPTION_INT,
-        .offset = ENC(audio_bitrate_kbps),
+        .offset = TRACK(audio_bitrate_kbps),
         .min = 16,
         .max = 1536,
         .unit = "kbit/s",
@@ -259,7 +267,7 @@ static const struct vh_option_row encode_rows[] = {
         .help = "bit rate per track (stereo aac: 192)"},
     {.key = "audio-rate",
         .type = VH_OPTION_INT,
-        .offset = ENC(audio_rate),
+        .offset = TRACK(audio_rate),
         .min = 8000,
         .max = 192000,
         .unit = "Hz",
@@ -268,13 +276,13 @@ static const struct vh_option_row encode_rows[] = {
         .help = "sample rate of the output (as the source)"},
     {.key = "audio-layout",
         .type = VH_OPTION_ENUM,
-        .offset = ENC(audio_layout),
+        .offset = TRACK(audio_layout),
         .names = layout_names,
         .value = "original",
         .help = "channels of the output"},
     {.key = "audio-gain",
         .type = VH_OPTION_DOUBLE,
-        .offset = ENC(audio_gain_db),
+        .offset = TRACK(audio_gain_db),
         .min = -60,
         .max = 60,
         .unit = "dB",
@@ -282,8 +290,7 @@ static const struct vh_option_row encode_rows[] = {
         .help = "louder or softer by this much"},
 };
 
-const struct vh_option_table vh_encode_table =
-    VH_OPTION_TABLE("Encoding and sound", encode_rows, struct vh_encode_options);
+const struct vh_option_table vh_track_table = VH_OPTION_TABLE("Sound", track_rows, struct vh_track_options);
 
 int vh_request_bind_restore(struct vh_request *request, struct vh_binding *bindings)
 {
@@ -305,6 +312,7 @@ int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
     bindings[n++] = (struct vh_binding){&vh_colour_option_table, &request->colour};
     bindings[n++] = (struct vh_binding){&vh_upscale_option_table, &request->upscale};
     bindings[n++] = (struct vh_binding){&vh_encode_table, &request->encode};
+    bindings[n++] = (struct vh_binding){&vh_track_table, &request->track};
     bindings[n++] = (struct vh_binding){&vh_sound_option_table, &request->sound};
     bindings[n++] = (struct vh_binding){&vh_machine_table, &request->machine};
     return n;

@@ -175,7 +175,7 @@ static int make_plan(
         .profile = look->profile,
         .repaired = with_loudness ? &look->repaired : NULL,
         .format = {sound->sample_rate, sound->n_channels},
-        .n_channels_out = channels[config->request->encode.audio_layout]};
+        .n_channels_out = channels[config->request->track.audio_layout]};
     vh_sound_plan_destroy(&look->plan);
     return vh_sound_plan_create(&look->plan, &plan, config->log);
 }
@@ -268,7 +268,7 @@ static int look_at_all(struct vh_sound_looks *looks, const struct vh_sound_look_
 int vh_sound_look_create(struct vh_sound_looks **looks, const struct vh_sound_look_config *config)
 {
     *looks = NULL;
-    if (config->request->encode.audio != VH_AUDIO_AUTO)
+    if (config->request->track.audio != VH_AUDIO_AUTO)
         return VH_OK;
     *looks = vh_alloc(1, sizeof **looks);
     int status = *looks ? look_at_all(*looks, config) : VH_ERR_RESOURCE;
