@@ -19,8 +19,8 @@
 #include <string.h>
 
 #define MOST_PPM  150.0
-#define HARMONICS 5 /* a head-switch pulse has more */
-#define LAGS      4 /* a period is compared with those 1 and 3 before */
+#define HARMONICS 12 /* a head-switch pulse has more, hum less */
+#define LAGS      4  /* a period is compared with those 1 and 3 before */
 #define FLOOR     1e-16
 #define SILENT    1e-7f
 
@@ -33,7 +33,8 @@ struct candidate {
     double *num[VH_SOUND_CHANNELS][2], *den[VH_SOUND_CHANNELS][2]; /* by parity of the period */
     double *last[VH_SOUND_CHANNELS][2];                            /* templates of the window before */
     bool have_last;
-    double *scratch;                                     /* 2 * n_harmonics */
+    double *all;     /* sum of all pairs' whitened cross spectra, n_harmonics re, as many im */
+    double *scratch; /* 2 * n_harmonics */
     double band[VH_SOUND_CHANNELS][VH_SOUND_HISS_BANDS]; /* sums of cross power over pairs of windows */
     double *harmonic;                                    /* sums of cross power per harmonic, all channels */
     int n_pairs;
@@ -58,8 +59,9 @@ static int candidate_init(struct candidate *k, const struct vh_pcm_format *forma
         phases *= 2;
     k->n_harmonics = (int)(k->period / 2);
     k->scratch = vh_alloc(2 * k->n_harmonics, sizeof *k->scratch);
+    k->all = vh_alloc(2 * k->n_harmonics, sizeof *k->all);
     k->harmonic = vh_alloc(k->n_harmonics, sizeof *k->harmonic);
-    if (!k->scratch || !k->harmonic || vh_sound_fft_init(&k->fft, phases) < 0)
+    if (!k->scratch || !k->all || !k->harmonic || vh_sound_fft_init(&k->fft, phases) < 0)
         return VH_ERR_RESOURCE;
     for (int c = 0; c < format->n_channels; c++) {
         if (!(k->past[c] = vh_alloc((size_t)LAGS * 2 * k->n_harmonics, sizeof(float))))
@@ -110,6 +112,7 @@ void vh_detect_buzz_destroy(struct vh_detect_buzz **detect)
             }
         }
         vh_free(k->scratch);
+        vh_free(k->all);
         vh_free(k->harmonic);
         vh_sound_fft_uninit(&k->fft);
     }
@@ -179,20 +182,24 @@ static double align(const double *re, const double *im, int n, double advance)
     return sum;
 }
 
-/* The advance in ±most at which the phases of two templates agree best, from a grid and two refinements of
- * it. */
-static double find_advance(const double *a, const double *b, int n, double most, double *scratch)
+/* Cross spectrum of two templates, its size reduced to the fourth root of the power; added to *sum. */
+static void whiten(const double *a, const double *b, int n, double *re, double *im, double *sum)
 {
-    double *re = scratch, *im = scratch + n, best = -1e300, at = 0;
     for (int h = 1; h < n; h++) {
         re[h] = a[2 * h] * b[2 * h] + a[2 * h + 1] * b[2 * h + 1];
         im[h] = a[2 * h] * b[2 * h + 1] - a[2 * h + 1] * b[2 * h];
-        double scale =
-            pow(re[h] * re[h] + im[h] * im[h] + 1e-60, -0.375); /* fourth root of the power is left */
+        double scale = pow(re[h] * re[h] + im[h] * im[h] + 1e-60, -0.375);
         re[h] *= scale;
         im[h] *= scale;
+        sum[h] += re[h];
+        sum[n + h] += im[h];
     }
-    double step = most / 64, from = -most;
+}
+
+/* The advance in ±most at which the phases agree best, from a grid and two refinements of it. */
+static double find_advance(const double *re, const double *im, int n, double most)
+{
+    double best = -1e300, at = 0, step = most / 64, from = -most;
     for (int round = 0, points = 129; round < 3; round++, points = 17) {
         double centre = from;
         for (int i = 0; i < points; i++, centre += step) {
@@ -248,7 +255,8 @@ static void finish_window(struct candidate *k, int n_channels, double rate)
         }
         if (!k->have_last)
             continue;
-        advance = find_advance(even_last, even_sum, n, most, k->scratch);
+        whiten(even_last, even_sum, n, k->scratch, k->scratch + n, k->all);
+        advance = find_advance(k->scratch, k->scratch + n, n, most);
         both += cross(even_last, even_sum, n, advance);
         add_bands(k, c, even_last, even_sum, rate, advance);
         odd += cross(odd_last, odd_sum, n, advance);
@@ -327,7 +335,9 @@ void vh_detect_buzz_finish(struct vh_detect_buzz *d, struct vh_sound_findings *f
     int n = k->agreement.n;
     if (!n)
         return;
-    double agreement = vh_series_quantile(&k->agreement, 0.5), ppm = vh_series_quantile(&k->ppm, 0.5);
+    double agreement = vh_series_quantile(&k->agreement, 0.5), turn = 2 * M_PI * k->window;
+    double ppm =
+        find_advance(k->all, k->all + k->n_harmonics, k->n_harmonics, MOST_PPM * 1e-6 * turn) / turn * 1e6;
     double spread = vh_series_quantile(&k->ppm, 0.75) - vh_series_quantile(&k->ppm, 0.25);
     double power = vh_series_quantile(&k->power, 0.5), dbfs = 10 * log10(fmax(power, 1e-20));
     double sure = fmax(0, fmin(0.98, (agreement - 0.15) / 0.4)) * (n < 3 ? 0.8 : 1);

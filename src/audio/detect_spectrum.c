@@ -366,7 +366,9 @@ static double quantile_db(const int *count, int64_t n, double p)
 static bool comb_hides(const struct vh_sound_findings *f, int c, int b, double *level)
 {
     double hz = vh_sound_hiss_band_hz(b);
-    if (f->hum_hz > 0 && hz < f->hum_hz * (f->hum_harmonics + 0.6))
+    if (f->hum_hz > 0 && hz < f->hum_hz * (f->hum_harmonics + 2.6))
+        return true;
+    if (f->whistle_hz > 0 && fabs(log2(hz / f->whistle_hz)) < 0.17) /* its band and half of the next */
         return true;
     if (f->field_rate_hz <= 0)
         return false;
@@ -523,7 +525,7 @@ static void finish_pair(struct vh_detect_spectrum *d, struct vh_sound_findings *
     double correlation = vh_series_quantile(&p->polarity, 0.5), apart = vh_series_quantile(&p->apart, 0.5);
     int n = p->polarity.n;
     double sure = n >= 2 ? 0.97 : 0.85;
-    vh_detect_report(profile, "audio.polarity", correlation < -0.8, sure, n,
+    vh_detect_report(profile, "audio.polarity", correlation < -0.6, sure, n,
         "correlation %.2f in 200 to 3000 Hz", correlation);
     /* unshared energy of -34 dB is a side signal of -40 dB */
     vh_detect_report(profile, "audio.dual_mono", apart < -34, sure, n, "unshared energy %.1f dB", apart);

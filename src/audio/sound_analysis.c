@@ -106,6 +106,14 @@ static int64_t free_clicks(const struct vh_sound_analyzer *a, const struct vh_so
     return n;
 }
 
+/* Spectra are taken without the clicks: a click fills every band of its frame. */
+static void mend(struct vh_sound_analyzer *a, int c, const struct vh_click *found, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = found[i].begin; k < found[i].end; k++)
+            a->click_fifo.plane[c][k] = (float)a->click.x[k];
+}
+
 static int listen_for_clicks(struct vh_sound_analyzer *a, const float *const *x, int n)
 {
     int status = vh_sound_fifo_append(&a->click_fifo, x, n);
@@ -115,9 +123,14 @@ static int listen_for_clicks(struct vh_sound_analyzer *a, const float *const *x,
             for (int i = 0; i < a->click.n; i++)
                 a->click.x[i] = a->click_fifo.plane[c][i];
             int n_found = vh_click_mend(&a->click, found);
+            mend(a, c, found, n_found);
             for (int i = 0; i < n_found; i++)
                 count_click(a, a->click_at + found[i].begin - a->click.margin);
         }
+        const float *own[VH_SOUND_CHANNELS];
+        for (int c = 0; c < a->format.n_channels; c++)
+            own[c] = a->click_fifo.plane[c] + a->click.margin;
+        status = vh_detect_spectrum_push(a->spectrum, own, a->click.hop);
         a->click_at += a->click.hop;
         vh_sound_fifo_drop(&a->click_fifo, a->click.hop);
     }
@@ -135,9 +148,7 @@ static int push_block(struct vh_sound_analyzer *a, const float *const *samples, 
     }
     a->n += n;
     vh_detect_level_push(a->level, clean, n);
-    int status = vh_detect_spectrum_push(a->spectrum, clean, n);
-    if (status >= 0)
-        status = vh_detect_lines_push(a->lines, clean, n);
+    int status = vh_detect_lines_push(a->lines, clean, n);
     if (status >= 0)
         status = vh_detect_buzz_push(a->buzz, clean, n);
     if (status >= 0)
@@ -165,6 +176,17 @@ static void report_loudness(const struct vh_loudness_result *l, struct vh_profil
         profile, "audio.true_peak", l->true_peak_db, 0.98, 1, "sample peak %.2f dBFS", l->sample_peak_db);
 }
 
+/* Hum next to the field rate: the peaks of both are one in the spectrum, so the mains' own frequency is
+ * taken. */
+static void tell_apart(struct vh_sound_findings *f, struct vh_profile *profile)
+{
+    const struct vh_measurement *found = profile ? vh_profile_get(profile, "audio.hum.frequency") : NULL;
+    f->hum_hz = 60;
+    if (found)
+        vh_detect_report(profile, "audio.hum.frequency", 60, found->confidence, found->n,
+            "beside a buzz at %.3f Hz, taken for the mains", f->field_rate_hz);
+}
+
 /* The buzz's level over the noise, once that is known. */
 static void report_buzz(const struct vh_sound_findings *f, struct vh_profile *profile)
 {
@@ -183,11 +205,29 @@ static void report_clicks(
     int64_t n = free_clicks(a, f);
     if (seconds >= 1)
         vh_detect_report(profile, "audio.clicks", n / seconds,
-            n > 0 && n < 5 ? 0.5
-            : seconds >= 5 ? 0.9
-                           : 0.65,
+            (n > 0 && n < 5) || a->n_clicks > 5 * n ? 0.5
+            : seconds >= 5                          ? 0.9
+                                                    : 0.65,
             (int)(n < 1000000 ? n : 1000000), "%lld clicks in %.1f s, %lld more at the head switch",
             (long long)n, seconds, (long long)(a->n_clicks - n));
+}
+
+/* Flat tops look like noise, clicks and an offset; what was measured beside them switches nothing on. */
+static void doubt_beside_clipping(struct vh_sound_findings *f, struct vh_profile *profile)
+{
+    static const char *const keys[] = {"audio.dc", "audio.clicks", "audio.hiss.level"};
+    const struct vh_measurement *clipping = profile ? vh_profile_get(profile, "audio.clipping") : NULL;
+    bool clipped = clipping && clipping->value > 0.2;
+    for (int i = 0; clipped && i < 3; i++) {
+        const struct vh_measurement *found = vh_profile_get(profile, keys[i]);
+        struct vh_measurement m = {0};
+        if (!found || found->by_hand)
+            continue;
+        m = *found;
+        m.confidence = fmin(m.confidence, 0.5);
+        vh_profile_set(profile, keys[i], &m);
+    }
+    f->noise_known = f->noise_known && !clipped;
 }
 
 int vh_sound_analyzer_finish(
@@ -202,8 +242,7 @@ int vh_sound_analyzer_finish(
     vh_detect_buzz_finish(a->buzz, f, profile);
     double apart = f->field_rate_hz > 0 ? fabs(f->hum_hz - f->field_rate_hz) : 1;
     if (apart >= 0.012 && apart < 0.15 && f->field_rate_hz > 55)
-        f->hum_hz =
-            60; /* two combs closer than the spectrum resolves: mains and 59.94; the tracker finds it */
+        tell_apart(f, profile);
     if (apart < 0.012) {
         /* the same comb: what keeps the field rate is cancelled with it */
         vh_detect_report(profile, "audio.hum.level", 0, 0.9, 1,
@@ -213,6 +252,7 @@ int vh_sound_analyzer_finish(
     vh_detect_spectrum_finish(a->spectrum, f, profile);
     report_buzz(f, profile);
     report_clicks(a, f, profile);
+    doubt_beside_clipping(f, profile);
     f->loudness = vh_loudness_result(a->loudness);
     report_loudness(&f->loudness, profile);
     return VH_OK;

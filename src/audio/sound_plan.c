@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define WHISTLE_WIDTH 60.0 /* Hz at -3 dB */
+
 struct builder {
     struct vh_sound_plan *plan;
     const struct vh_sound_plan_config *config;
@@ -30,8 +32,8 @@ struct mode {
 };
 
 static const struct mode modes[] = {
-    [VH_SOUND_MODE_AUTO] = {.hiss_db = 10},
-    [VH_SOUND_MODE_NONE] = {.hiss_db = 10},
+    [VH_SOUND_MODE_AUTO] = {.hiss_db = 12},
+    [VH_SOUND_MODE_NONE] = {.hiss_db = 12},
     [VH_SOUND_MODE_LIGHT] = {80, 15000, 6, .compress = {-20, 2, 20, 250}},
     [VH_SOUND_MODE_MODERATE] = {100, 14000, 10, {{VH_SOUND_BELL, 3000, 1, 2}}, {-18, 3, 10, 200}},
     [VH_SOUND_MODE_AGGRESSIVE] = {120, 12000, 18, .compress = {-15, 4, 5, 150}},
@@ -270,9 +272,11 @@ static void plan_whistle(struct builder *b)
     struct vh_sound_item *item =
         add(b, VH_SOUND_FILTER, "whistle at %.1f Hz, %.1f dB over its neighbourhood", hz, level);
     struct vh_sound_filter *f = &item->params.filter;
-    f->n_sections = 2; /* 2 x 40 Hz wide: -70 dB half a hertz off the centre */
+    double q = sin(2 * M_PI * hz / rate) /
+               (2 * tan(M_PI * WHISTLE_WIDTH / rate)); /* that width also near rate / 2 */
+    f->n_sections = 2; /* each WHISTLE_WIDTH wide: together -66 dB half a hertz off the centre */
     for (int i = 0; i < 2; i++)
-        f->section[i] = (struct vh_sound_section){VH_SOUND_NOTCH, hz, hz / 40, 0};
+        f->section[i] = (struct vh_sound_section){VH_SOUND_NOTCH, hz, q, 0};
 }
 
 static void plan_click(struct builder *b)

@@ -14,7 +14,7 @@
 
 #define FRAME_S     0.0427 /* 2048 at 48 kHz; the power of two nearest to this */
 #define OVERLAP     4
-#define ALPHA       0.98 /* decision-directed memory (Ephraim-Malah) */
+#define ALPHA       0.95 /* decision-directed memory; 0.98 of the paper smears speech (sound.md) */
 #define ALPHA_ONSET 0.6  /* at an onset */
 #define ONSET_DB    6.0  /* rise of the level above 1 kHz from one frame to the next that is one */
 #define LUT_STEPS   512  /* table of exp(E1(v)/2) over log v from 1e-4 to 40 */
@@ -131,20 +131,6 @@ static float gain_of(const struct hiss *p, float xi, float gamma)
     return g < 1 ? g : 1;
 }
 
-/* Smooths the gains over neighbouring bins below 1 kHz, where a bin is wider than what the ear resolves in
- * level but too narrow to be trusted alone. */
-static void smooth_gain(struct hiss *p, double hz_per_bin)
-{
-    int limit = (int)(1000 / hz_per_bin);
-    limit = limit < p->n / 2 ? limit : p->n / 2;
-    float below = p->gain[0];
-    for (int k = 1; k < limit; k++) {
-        float here = p->gain[k];
-        p->gain[k] = 0.25f * below + 0.5f * here + 0.25f * p->gain[k + 1];
-        below = here;
-    }
-}
-
 static void find_gains(struct vh_sound_step *step, int c)
 {
     struct hiss *p = step->priv;
@@ -164,10 +150,11 @@ static void find_gains(struct vh_sound_step *step, int c)
         float xi = alpha * p->prior[c][k] + (1 - alpha) * now;
         xi = xi > 0.003f ? xi : 0.003f; /* -25 dB: Cappé 1994, the floor that hides musical noise */
         float g = gain_of(p, xi, p->posterior[k]);
+        xi = g * g * p->posterior[k]; /* second step: what the first one let through, of this very frame */
+        g = gain_of(p, xi > 0.003f ? xi : 0.003f, p->posterior[k]);
         p->prior[c][k] = g * g * p->posterior[k];
         p->gain[k] = g > p->floor ? g : p->floor;
     }
-    smooth_gain(p, hz_per_bin);
 }
 
 /* One frame of one channel: the first n samples of `in` into the accumulator. */

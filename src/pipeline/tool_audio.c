@@ -193,8 +193,10 @@ static int work(struct vh_job *job)
     av_packet_free(&packet);
     status = status == VH_EOF ? VH_OK : status;
     for (int i = 0; i < job->n_tracks && status == VH_OK; i++)
-        if (job->track[i].plan->fate == VH_TRACK_ENCODE)
+        if (job->track[i].plan->fate == VH_TRACK_ENCODE) {
             status = vh_track_finish(&job->track[i]);
+            status = status == VH_EOF ? VH_OK : status;
+        }
     struct vh_output_expect expect = {.video = -1, .n_frames = -1, .duration_us = VH_TIME_NONE};
     return status == VH_OK ? vh_output_finish(job->output, &expect) : status;
 }
