@@ -51,4 +51,17 @@ struct vh_dropout_options {
     int mode; /* enum vh_repair_switch */
 };
 
+enum vh_head_switch_mode {
+    VH_HEAD_SWITCH_AUTO,
+    VH_HEAD_SWITCH_REBUILD,
+    VH_HEAD_SWITCH_MASK,
+    VH_HEAD_SWITCH_OFF
+};
+
+/* head-switch: torn lines at the bottom of each field. */
+struct vh_head_switch_options {
+    int mode;     /* enum vh_head_switch_mode */
+    double lines; /* height of the band, lines of a luma field; NaN = auto */
+};
+
 #endif

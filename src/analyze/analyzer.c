@@ -5,6 +5,7 @@
 #include "analyze/area.h"
 #include "analyze/cadence.h"
 #include "analyze/frame_stats.h"
+#include "analyze/head_switch.h"
 #include "analyze/levels.h"
 #include "analyze/path.h"
 #include "analyze/scan.h"
@@ -23,6 +24,7 @@ struct vh_analyzer {
     struct vh_levels levels;
     struct vh_area area;
     struct vh_path path;
+    struct vh_head_switch head_switch;
     struct vh_tape_fields *fields;
     struct vh_image previous; /* the frame before; n_planes 0 = none */
     uint16_t *buffer;         /* behind `previous` */
@@ -103,6 +105,7 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
             vh_scan_add(&a->scan, previous.plane[0], *luma);
         vh_levels_add(&a->levels, &stats, frame);
         vh_area_add(&a->area, luma);
+        vh_head_switch_add(&a->head_switch, luma);
         if (status == VH_OK)
             status = vh_path_add(&a->path, frame, has_previous ? &previous : NULL);
         if (status == VH_OK)
@@ -129,5 +132,7 @@ int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
         status = vh_tape_fields_report(a->fields, profile);
     if (status == VH_OK)
         status = vh_path_report(&a->path, profile);
+    if (status == VH_OK)
+        status = vh_head_switch_report(&a->head_switch, profile);
     return status == VH_OK ? vh_area_report(&a->area, profile) : status;
 }

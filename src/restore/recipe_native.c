@@ -58,6 +58,22 @@ static double dead_zone(const char *key)
     return k ? k->dead_zone : 0;
 }
 
+static enum verdict decide_head_switch(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_head_switch_options *o = options;
+    bool by_hand = !isnan(o->lines) || o->mode == VH_HEAD_SWITCH_REBUILD || o->mode == VH_HEAD_SWITCH_MASK;
+    if (!by_hand &&
+        !may_measure(build, o->mode == VH_HEAD_SWITCH_OFF ? VH_SWITCH_OFF : VH_SWITCH_AUTO, reason))
+        return o->mode == VH_HEAD_SWITCH_OFF ? OFF : SILENT;
+    if (!known(build, "headswitch.lines", &o->lines) || o->lines <= 0) {
+        snprintf(reason, REASON_BYTES, "no head-switching band was found");
+        return OFF;
+    }
+    snprintf(reason, REASON_BYTES, "the last %.0f lines of each field are torn: %s", o->lines,
+        o->mode == VH_HEAD_SWITCH_MASK ? "made black" : "rebuilt from those above");
+    return ON;
+}
+
 static enum verdict decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
 {
     struct vh_chroma_shift_options *o = options;
@@ -120,14 +136,25 @@ static enum verdict decide_lut(const struct recipe_build *build, void *options, 
     return vh_lut_changes(o) ? ON : OFF;
 }
 
-/* What the denoiser leaves, as a share of the variance it found: measured on the motion-compensated one at
- * its default strength, and the whole of it where nothing denoises (docs/algorithms/luma-response.md). The
- * noise is concentrated in the tape's bandwidth, which lifts its power there by about a half. */
+/* What of the noise's power is left when pictures are sharpened, by what denoises before: the shares that
+ * gave the best PSNR on n1 and p2 (sp and worn; n2 and n3 held out), for libavfilter's and for none rounded
+ * up, since there what is left flickers (docs/algorithms/luma-response.md). */
+static double share_left(const struct recipe_build *build, double motion)
+{
+    static const double filters = 0.2, nothing = 0.5;
+    const char *denoise = build->request->options->denoise;
+    if (denoise && !strcmp(denoise, "none"))
+        return nothing;
+    bool by_motion =
+        !denoise || !*denoise || !strcmp(denoise, "auto") || !strncmp(denoise, "motion", strlen("motion"));
+    return by_motion && recipe_has_native(build, "motion-deinterlace") ? motion : filters;
+}
+
+/* The noise lies within the bandwidth of the tape, which lifts its power per bin there by about a half. */
 static double noise_left(const struct recipe_build *build)
 {
-    const char *denoise = build->request->options->denoise;
     double sigma = recipe_value(build, "noise.luma", 1);
-    return 1.5 * sigma * sigma * (denoise && !strcmp(denoise, "none") ? 1 : 0.35);
+    return fmax(1.5 * sigma * sigma * share_left(build, 0.06), 0.02);
 }
 
 static enum verdict decide_equalise(const struct recipe_build *build, void *options, char *reason)
@@ -138,6 +165,12 @@ static enum verdict decide_equalise(const struct recipe_build *build, void *opti
         return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
     if (!known(build, "response.corner", &o->corner) || o->corner <= 0) {
         snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured");
+        return OFF;
+    }
+    static const double widest_mhz =
+        3.2; /* VHS, Video8 and Betamax end below; beyond, softness is the camera's */
+    if (!by_hand && o->mode == VH_SWITCH_AUTO && o->corner > widest_mhz) {
+        snprintf(reason, REASON_BYTES, "luma reaches %.1f MHz: no narrow tape", o->corner);
         return OFF;
     }
     static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
@@ -153,16 +186,15 @@ static enum verdict decide_equalise(const struct recipe_build *build, void *opti
 }
 
 /* Power per bin of the chroma noise that is left: the noise found lies within the bandwidth of chroma, 1.2
- * times its corner wide (both signs of frequency). Shares left by the denoiser as above. */
+ * times its corner wide (both signs of frequency). */
 static double chroma_noise_left(const struct recipe_build *build, double corner_mhz)
 {
     static const double usual_sigma = 2;
-    const char *denoise = build->request->options->denoise;
     int sub_x = 0, sub_y = 0;
     av_pix_fmt_get_chroma_sub_sample(build->request->format.pix_fmt, &sub_x, &sub_y);
     double sigma = recipe_value(build, "noise.chroma", usual_sigma),
            corner = corner_mhz * (1 << sub_x) / 13.5;
-    return sigma * sigma / (2.4 * corner) * (denoise && !strcmp(denoise, "none") ? 1 : 0.35);
+    return fmax(sigma * sigma / (2.4 * corner) * share_left(build, 0.12), 0.02);
 }
 
 static enum verdict decide_chroma_restore(const struct recipe_build *build, void *options, char *reason)
@@ -197,6 +229,7 @@ static enum verdict decide_chroma_restore(const struct recipe_build *build, void
 
 /* In the order of processing: docs/algorithms/order.md. */
 static const struct rule field_rules[] = {
+    {"head-switch", decide_head_switch},
     {"chroma-shift", decide_chroma_shift},
     {"dropouts", decide_dropouts},
 };
