@@ -15,6 +15,7 @@ enum {
     VH_MAX_LEVELS = 8,
     VH_OUTSIDE_X = 24, /* how far a window may leave the picture */
     VH_OUTSIDE_Y = 12,
+    VH_RECENT_PAIRS = 4,
     VH_BAND_ROWS = 12, /* block rows searched in scan order; bands are independent of each other */
 };
 
@@ -79,7 +80,9 @@ struct vh_motion_search {
     int cells_x, cells_y, n_x, n_y;
     struct vh_entry *ring; /* config.keep entries; field i lives at i % keep */
     int64_t count;
-    uint16_t *scratch; /* row scratch, one piece per slice */
+    float unmatched[VH_RECENT_PAIRS]; /* of the pairs before, newest at count % VH_RECENT_PAIRS; 0 beyond a
+                                         break */
+    uint16_t *scratch;                /* row scratch, one piece per slice */
     int n_slices;
 };
 
@@ -129,7 +132,8 @@ int vh_search_bands(const struct vh_motion_search *search);
 void vh_pair_judge(const struct vh_motion_search *search, struct vh_pair *pair, const uint16_t *activity,
     const struct vh_pair *before);
 
-/* The verdict on the cut, from both directions of a pair. */
-void vh_pairs_settle(struct vh_pair *there, struct vh_pair *back);
+/* The verdict on the cut, from both directions of a pair. `before`: the largest share without a match in the
+ * pairs before. Returns the share of this one. */
+float vh_pairs_settle(struct vh_pair *there, struct vh_pair *back, float before);
 
 #endif

@@ -18,8 +18,11 @@ enum {
     VECTOR_RANGE = 64,  /* bins of the vector histogram each way, one sample of S wide */
     ROUNDING_SAD = 128, /* 1 code per sample: 8-bit rounding and interpolation */
 };
-/* Cuts between the test clips: 0.49 and more (noise sigma 8: 0.3 and more); inside scenes at most 0.02. */
-static const float CUT_SHARE = 0.3f;
+/* Cuts between the test clips: 0.49 and more (noise sigma 8: 0.3 and more); inside scenes at most 0.03. Fast
+ * wipes and dissolves of a documentary reach 0.49, but not at once. */
+static const float CUT_SHARE = 0.5f;    /* more without a match is a cut */
+static const float SUDDEN_SHARE = 0.3f; /* this is one when it is so many times more than before */
+static const float SUDDEN_RISE = 2.5f;
 
 /* The value below which one in `part` of the blocks lies. */
 static int quantile(const uint16_t *value, int n, int part)
@@ -87,8 +90,9 @@ void vh_pair_judge(const struct vh_motion_search *search, struct vh_pair *pair, 
     pair->present = true;
 }
 
-void vh_pairs_settle(struct vh_pair *there, struct vh_pair *back)
+float vh_pairs_settle(struct vh_pair *there, struct vh_pair *back, float before)
 {
     float share = there->unmatched > back->unmatched ? there->unmatched : back->unmatched;
-    there->cut = back->cut = share > CUT_SHARE;
+    there->cut = back->cut = share > CUT_SHARE || (share > SUDDEN_SHARE && share > SUDDEN_RISE * before);
+    return share;
 }

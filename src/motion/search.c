@@ -5,6 +5,8 @@
 #include "core/status.h"
 #include "internal.h"
 
+#include <string.h>
+
 enum {
     MIN_KEEP = 5,
     MAX_KEEP = 64,
@@ -213,7 +215,11 @@ static void search_neighbour(struct vh_motion_search *search, struct vh_entry *c
     vh_pair_judge(search, &cur->to[BACK], cur->activity, back);
     vh_pool_run(search->config.pool, run_fine, &job[1], bands);
     vh_pair_judge(search, &last->to[FORWARD], last->activity, forward);
-    vh_pairs_settle(&cur->to[BACK], &last->to[FORWARD]);
+    float before = 0;
+    for (int i = 0; i < VH_RECENT_PAIRS; i++)
+        before = search->unmatched[i] > before ? search->unmatched[i] : before;
+    search->unmatched[search->count % VH_RECENT_PAIRS] =
+        vh_pairs_settle(&cur->to[BACK], &last->to[FORWARD], before);
 }
 
 /* n -> n-2 and n-2 -> n. */
@@ -227,7 +233,7 @@ static void compose(
     vh_pool_run(search->config.pool, run_compose, job, 2 * vh_search_bands(search));
     vh_pair_judge(search, &cur->to[BACK2], cur->activity, good_pair(last, BACK2));
     vh_pair_judge(search, &older->to[FORWARD2], older->activity, NULL);
-    vh_pairs_settle(&cur->to[BACK2], &older->to[FORWARD2]);
+    vh_pairs_settle(&cur->to[BACK2], &older->to[FORWARD2], 1);
     cur->to[BACK2].cut |= cur->to[BACK].cut | last->to[BACK].cut;
     older->to[FORWARD2].cut |= older->to[FORWARD].cut | last->to[FORWARD].cut;
 
@@ -257,8 +263,10 @@ int vh_motion_search_push(
     for (int i = 0; i < VH_MOTION_REFS; i++)
         cur->to[i].present = cur->to[i].cut = false;
     vh_planes_build(search, cur, luma, parity);
-    if (cur->broken)
+    if (cur->broken) {
+        memset(search->unmatched, 0, sizeof search->unmatched);
         return VH_OK;
+    }
     search_neighbour(search, cur, last);
     if (!last->broken)
         compose(search, cur, last, entry_at(search, index - 2));
