@@ -68,6 +68,7 @@ struct vh_plan {
     enum vh_kind kind;         /* WOVEN or PROGRESSIVE, of the same */
     struct vh_geometry geometry;
     struct vh_format out; /* what the encoder gets */
+    char scaler[320];     /* what the upscaler says it will do; "" when there is none */
     bool direct;          /* nothing changes the picture: decoded frames go to the encoder as they are */
     const struct vh_encoder_info *encoder;
     struct vh_container_info container;

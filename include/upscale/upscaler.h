@@ -61,7 +61,7 @@ int vh_upscaler_collect(struct vh_upscaler *upscaler);
 /* How many pictures may be under way at once; 1 for a synchronous engine. */
 int vh_upscaler_depth(const struct vh_upscaler *upscaler);
 
-/* One line for the plan: "zimg spline36, anti-ringing 0.80, 720x576 -> 1440x1080; BT.601-625 to BT.709;
+/* One line for the plan: "auto: zimg spline36, anti-ringing 0.80, 720x576 -> 1440x1080; BT.601-625 to BT.709;
  * dither to 8 bit". */
 const char *vh_upscaler_describe(const struct vh_upscaler *upscaler);
 

@@ -6,6 +6,7 @@
 #include "core/status.h"
 #include "pipeline/plan_streams.h"
 #include "upscale/convert.h"
+#include "upscale/upscaler.h"
 
 #include <libavutil/pixdesc.h>
 
@@ -330,6 +331,25 @@ static int resolve_out(struct maker *maker)
     return VH_OK;
 }
 
+/* Opens the upscaler for a moment, so that the plan can say which engine runs here. What goes wrong is
+ * reported when the job opens it. */
+static void ask_upscaler(struct maker *maker)
+{
+    struct vh_plan *plan = maker->plan;
+    struct vh_upscaler *upscaler;
+    struct vh_upscaler_config config = {.in = plan->restored,
+        .crop = plan->geometry.crop,
+        .out = plan->out,
+        .options = &maker->config->request->upscale,
+        .strict = maker->config->request->run.strict,
+        .cpu_flags = maker->config->cpu_flags};
+    config.in.pix_fmt = vh_convert_working(plan->source.pix_fmt);
+    if (plan->direct || plan->kind == VH_KIND_WOVEN || vh_upscaler_open(&upscaler, &config) != VH_OK)
+        return;
+    snprintf(plan->scaler, sizeof plan->scaler, "%s", vh_upscaler_describe(upscaler));
+    vh_upscaler_close(&upscaler);
+}
+
 /* ---- life ---- */
 
 int vh_plan_make(struct vh_plan **plan, const struct vh_plan_config *config)
@@ -354,6 +374,8 @@ int vh_plan_make(struct vh_plan **plan, const struct vh_plan_config *config)
         status = check_crop(&maker);
     if (status == VH_OK)
         status = resolve_out(&maker);
+    if (status == VH_OK)
+        ask_upscaler(&maker);
     if (status == VH_OK)
         status = vh_plan_route_streams(p, config->facts.sound, config->log);
     if (status != VH_OK)

@@ -84,6 +84,8 @@ void vh_plan_print(const struct vh_plan *plan, FILE *file)
     print_steps(plan, file);
     print_graph(plan, file);
     fprintf(file, "shape\n  %s\n", plan->geometry.reason);
+    if (plan->scaler[0])
+        fprintf(file, "  %-10s %s\n", "scaler", plan->scaler);
     print_format(file, "restored", &plan->restored);
     print_format(file, "output", &plan->out);
     if (plan->direct)

@@ -81,6 +81,7 @@ struct vh_upscaler {
     struct vh_engine *engine;          /* NULL = not scaled */
     struct vh_convert *finish;         /* NULL = the engine writes the output itself */
     struct slot slot[MAX_SLOTS];
+    bool automatic; /* nobody named an engine */
     int n_slots, first, n_pending;
     char text[320];
 };
@@ -237,7 +238,8 @@ static int unknown_engine(const struct vh_upscaler *u, const char *name)
 
 static int open_engine(struct vh_upscaler *u, const char *name)
 {
-    if (!name || !*name || !strcmp(name, "auto"))
+    u->automatic = !name || !*name || !strcmp(name, "auto");
+    if (u->automatic)
         return open_auto(u);
     const struct vh_engine_ops *ops = vh_engine_find(name);
     if (!ops)
@@ -314,9 +316,10 @@ static void describe(struct vh_upscaler *u)
         snprintf(colour, sizeof colour, "; %s/%s to %s/%s", av_color_space_name(u->config.in.matrix),
             av_color_primaries_name(u->config.in.primaries), av_color_space_name(out->matrix),
             av_color_primaries_name(out->primaries));
-    snprintf(u->text, sizeof u->text, "%s, %dx%d -> %dx%d%s; %s to %s%s%s", engine, in->width, in->height,
-        out->width, out->height, colour, pix_name(in->pix_fmt), pix_name(out->pix_fmt),
-        l.depth < 16 ? ", dithered" : "", out->range == AVCOL_RANGE_JPEG ? ", full range" : "");
+    snprintf(u->text, sizeof u->text, "%s%s, %dx%d -> %dx%d%s; %s to %s%s%s",
+        u->engine && u->automatic ? "auto: " : "", engine, in->width, in->height, out->width, out->height,
+        colour, pix_name(in->pix_fmt), pix_name(out->pix_fmt), l.depth < 16 ? ", dithered" : "",
+        out->range == AVCOL_RANGE_JPEG ? ", full range" : "");
 }
 
 static int open_parts(struct vh_upscaler *u, const struct vh_upscale_options *options)
