@@ -95,6 +95,29 @@ make prog.mkv -f lavfi -i "$(motion 720x576 25 0.4),setsar=16/15" -c:v ffv1 -pix
 run 0 restore prog.mkv -o prog.out.mkv "${quick[@]}" --field-order progressive
 check progressive prog.out.mkv 10 25 384 288
 
+# Codings that captures come in, as far as this ffmpeg can make them.
+goes_through() {
+    local name=$1
+    shift
+    ffmpeg -v quiet -nostdin -y -f lavfi -i "$(motion 720x576 50 0.24),tinterlace=interleave_top,setfield=tff,setsar=16/15" "$@" "$name" ||
+        { echo "not made here: $name"; return; }
+    run 0 restore "$name" -o through.mkv -y "${quick[@]}"
+    is "$name pictures" "$(pictures through.mkv)" 12
+}
+goes_through huff.avi -c:v huffyuv
+goes_through UT.AVI -c:v utvideo -pix_fmt yuv422p
+goes_through v210.mov -c:v v210
+goes_through uyvy.avi -c:v rawvideo -pix_fmt uyvy422
+goes_through mjpeg.avi -c:v mjpeg -pix_fmt yuvj422p
+goes_through hevc.mkv -c:v libx265 -preset ultrafast -x265-params log-level=none
+goes_through gray16.mkv -c:v ffv1 -pix_fmt gray16le
+goes_through y411.mkv -c:v ffv1 -pix_fmt yuv411p
+goes_through y440.mkv -c:v ffv1 -pix_fmt yuv440p
+goes_through y44416.mkv -c:v ffv1 -level 3 -pix_fmt yuv444p16le
+goes_through rgb.avi -c:v rawvideo -pix_fmt bgr24
+goes_through a.m2ts -c:v libx264 -preset ultrafast
+goes_through bare.h264 -c:v libx264 -preset ultrafast
+
 # The standard size and its colours.
 run 0 restore ffv1.avi -o full.mkv --encoder-preset ultrafast
 check full full.mkv 20 50 1440 1080
