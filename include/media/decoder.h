@@ -36,6 +36,7 @@ struct vh_decoder_damage {
     int64_t n_errors;  /* packets that gave nothing */
     int64_t n_changes; /* of format in mid-stream */
     int64_t first_us;  /* source time of the first damage, VH_TIME_NONE = none */
+    struct vh_damage_spans spans;
 };
 
 /* Opens a decoder for one stream of `input` (needed only during the call, and for joined inputs until close).

@@ -21,6 +21,21 @@
 
 struct vh_input;
 
+enum { VH_DAMAGE_SPANS = 16 };
+
+/* Where damage lies: places less than two seconds apart are one span. The last span takes what there is no
+ * room for. */
+struct vh_damage_spans {
+    struct {
+        int64_t first_us, last_us; /* source time */
+        int64_t n;                 /* damaged packets or pictures */
+    } span[VH_DAMAGE_SPANS];
+    int n_spans;
+};
+
+/* "00:00:01.866 to 00:00:05.600 (95), 00:01:02.000 (1)"; at most `size` bytes; returns `text`. */
+char *vh_damage_print(const struct vh_damage_spans *spans, char *text, size_t size);
+
 /* What went wrong while reading, so far. */
 struct vh_input_damage {
     int64_t n_corrupt_packets; /* flagged by the demuxer; still handed on, decoders make the best of them */
@@ -29,6 +44,7 @@ struct vh_input_damage {
     int64_t n_untimed;         /* packets without any time stamp */
     bool ends_early;           /* the end came more than 1 s and 1 % before the stated duration */
     int64_t first_us;          /* source time of the first damage, VH_TIME_NONE = none */
+    struct vh_damage_spans spans;
 };
 
 /* Opens `url`: a path (any character is legal in it, a colon too), "-" for standard input, or protocol://…

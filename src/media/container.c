@@ -51,7 +51,6 @@ static const struct row rows[] = {
     {"vob", false, false, true, false, AV_CODEC_ID_NONE, "ac3", ps_only, NULL},
     {"dvd", false, false, true, false, AV_CODEC_ID_NONE, "ac3", ps_only, NULL},
     {"nut", false, true, true, true, AV_CODEC_ID_NONE, "pcm_s16le", NULL, NULL},
-    {"mxf", false, false, false, false, AV_CODEC_ID_NONE, "pcm_s24le", NULL, NULL},
     {"wav", false, false, false, false, AV_CODEC_ID_NONE, "pcm_s16le", NULL, NULL},
     {"flac", false, false, false, false, AV_CODEC_ID_NONE, "flac", NULL, NULL},
     {"mp3", false, false, false, false, AV_CODEC_ID_NONE, "mp3", NULL, NULL},
@@ -142,6 +141,10 @@ int vh_container_find(
         !strcmp(muxer->name, "dash") || !strcmp(muxer->name, "segment"))
         return vh_fail(
             log, VH_ERR_UNSUPPORTED, "output format %s does not make one single file", muxer->name);
+    if (!strncmp(muxer->name, "mxf",
+            3)) /* 5.1 writes one picture less than it is given at 59.94, or refuses at the end */
+        return vh_fail(
+            log, VH_ERR_UNSUPPORTED, "output format mxf is not supported; mov holds the same codecs");
     row = find_row(muxer->name);
     info->name = muxer->name;
     info->global_header = muxer->flags & AVFMT_GLOBALHEADER;

@@ -46,6 +46,8 @@ static void report(struct vh_decoder *decoder, const char *name, const char *wha
         .name = name, .node = "decode", .time_us = source_us, .field = field, .n_fields = 2};
     if (decoder->damage.first_us == VH_TIME_NONE && strcmp(name, "decode.changed"))
         decoder->damage.first_us = source_us;
+    if (strcmp(name, "decode.changed"))
+        vh_damage_note(&decoder->damage.spans, source_us);
     vh_event_send(decoder->options.events, &event);
 }
 

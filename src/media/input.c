@@ -15,6 +15,7 @@ void vh_input_report(struct vh_input *input, const char *what, int stream, int64
         return;
     if (input->damage.first_us == VH_TIME_NONE)
         input->damage.first_us = source_us;
+    vh_damage_note(&input->damage.spans, source_us);
     vh_event_send(input->options.events, &event);
 }
 

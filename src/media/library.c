@@ -11,9 +11,13 @@
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void vh_library_set_verbosity(enum vh_log_level level)
 {
+    if (level < VH_LOG_DEBUG)
+        setenv(
+            "SVT_LOG", "0", 0); /* SVT-AV1 hears of its log level only this way; the user's own wish stays */
     if (level >= VH_LOG_TRACE)
         av_log_set_level(AV_LOG_VERBOSE);
     else

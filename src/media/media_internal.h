@@ -27,6 +27,10 @@ int vh_dict_parse(AVDictionary **dict, const char *text, const char *what, const
 /* us, rounded to nearest, or VH_TIME_NONE for AV_NOPTS_VALUE. */
 int64_t vh_time_us(int64_t stamp, AVRational time_base);
 
+/* Adds one damaged place; VH_TIME_NONE is ignored. */
+struct vh_damage_spans;
+void vh_damage_note(struct vh_damage_spans *spans, int64_t source_us);
+
 /* "01:02:03.045" of a source time; returns `text`. */
 char *vh_time_print(int64_t us, char text[32]);
 

@@ -19,11 +19,15 @@ static int64_t report_damage(struct vh_job *job)
     int64_t n = in.n_corrupt_packets + in.n_read_errors + out.n_corrupt + out.n_errors + in.ends_early;
     if (n)
         vh_warn(job->log,
-            "the input is damaged: %lld damaged packets, %lld unreadable places, %lld damaged pictures, %lld "
-            "packets that "
-            "gave nothing%s",
+            "the input is damaged: %lld damaged packets, %lld unreadable places, %lld damaged pictures, "
+            "%lld packets that gave nothing%s",
             (long long)in.n_corrupt_packets, (long long)in.n_read_errors, (long long)out.n_corrupt,
             (long long)out.n_errors, in.ends_early ? "; it ends before its stated duration" : "");
+    char where[900];
+    if (in.spans.n_spans)
+        vh_warn(job->log, "damage in the file at %s", vh_damage_print(&in.spans, where, sizeof where));
+    if (out.spans.n_spans)
+        vh_warn(job->log, "damage in the picture at %s", vh_damage_print(&out.spans, where, sizeof where));
     int64_t repeated = atomic_load(&job->n_repeated);
     if (repeated)
         vh_warn(job->log, "%lld missing frames were filled by repeating the one before", (long long)repeated);
@@ -36,8 +40,11 @@ static int finish_output(struct vh_job *job)
     if (!frames)
         return vh_fail(job->log, VH_ERR_INPUT,
             "%s: not one picture came out; is the range --start/--end inside the file?", job->request->input);
+    AVRational rate = job->plan->restored.frame_rate;
     struct vh_output_expect expect = {
         .video = job->video_stream, .n_frames = frames, .duration_us = VH_TIME_NONE};
+    if (rate.num > 0)
+        expect.duration_us = av_rescale(frames, INT64_C(1000000) * rate.den, rate.num);
     int status = vh_output_finish(job->output, &expect);
     if (status == VH_OK)
         status = vh_frame_hash_finish(job->hash, job->log);

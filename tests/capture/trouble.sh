@@ -74,6 +74,7 @@ for part in 3 5 7; do
 done
 run 0 restore holes.ts -o holes.mkv "${quick[@]}"
 grep -qiE "damage|corrupt" said || fault "damage is not told: $(cat said)"
+grep -q "damage in the picture at 00:00:0" said || fault "damage without time codes: $(cat said)"
 near "holes length" "$(end_time holes.mkv v:0)" "$(end_time holes.mkv a:0)" 0.08
 near "holes pictures" "$(pictures holes.mkv)" 100 4
 

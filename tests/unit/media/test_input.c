@@ -344,7 +344,12 @@ static void damaged_frames_are_flagged(void **state)
         struct vh_input_damage damage;
         vh_input_get_damage(input, &damage);
         assert_true(damage.n_corrupt_packets > 0);
+        char text[200];
         assert_true(damage.first_us != VH_TIME_NONE);
+        assert_int_equal(damage.spans.n_spans, 1);
+        assert_in_range(damage.spans.span[0].first_us, 900000, 1500000);
+        assert_int_equal(damage.spans.span[0].first_us, damage.first_us);
+        assert_non_null(strstr(vh_damage_print(&damage.spans, text, sizeof text), "00:00:01."));
     }
     vh_input_close(&input);
 }
