@@ -31,7 +31,10 @@ static int run(struct vh_cli *cli, void *opaque, char *const *operand, int n)
     struct vh_run_context context = {
         .log = &cli->log, .events = &cli->events, .cancel = &cli->cancel, .results = cli->out};
     (void)n;
-    return vh_tool_compare(operand[0], operand[1], opaque, &context);
+    int status = vh_tool_compare(operand[0], operand[1], opaque, &context);
+    if (status == VH_ERR_CANCELLED && !cli->last_error[0])
+        vh_fail(&cli->log, status, "stopped; nothing was left at the output");
+    return status;
 }
 
 static const char *const examples[] = {

@@ -34,6 +34,8 @@ static int run(struct vh_cli *cli, void *opaque, char *const *operand, int n)
         .log = &cli->log, .events = &cli->events, .cancel = &cli->cancel, .results = cli->out};
     (void)operand, (void)n;
     int status = vh_tool_demo(opaque, &context);
+    if (status == VH_ERR_CANCELLED && !cli->last_error[0])
+        vh_fail(&cli->log, status, "stopped");
     if (status >= 0)
         vh_progress_finish(cli->progress, vh_clock_ns());
     else
