@@ -64,4 +64,10 @@ struct vh_head_switch_options {
     double lines; /* height of the band, lines of a luma field; NaN = auto */
 };
 
+/* line-sync: lines that jitter sideways. */
+struct vh_line_sync_options {
+    int mode;        /* enum vh_repair_switch */
+    double strength; /* factor on the measured displacement */
+};
+
 #endif

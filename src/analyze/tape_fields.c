@@ -3,8 +3,11 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "dsp/obmc.h"
 #include "evidence/evidence.h"
+#include "evidence/line_shift.h"
 #include "frame/window.h"
+#include "motion/compensate.h"
 #include "motion/search.h"
 
 #include <math.h>
@@ -31,6 +34,10 @@ struct vh_tape_fields {
     struct vh_motion_search *search;
     struct list sigma[3]; /* per plane */
     struct list flicker;  /* rms of the fast part of ln gain, one per window */
+    struct list jitter;   /* rms of the lines' sideways jitter, samples, per field looked at */
+    struct vh_dsp_obmc obmc;
+    uint16_t *prediction[VH_LINE_SHIFT_REFS]; /* the frame raster, luma */
+    float *lines;                             /* shift, weight and scratch of a field's lines */
     float log_gain[2 * VH_TAPE_FIELDS_FRAMES];
     int n_gain;
 };
@@ -48,6 +55,7 @@ int vh_tape_fields_create(struct vh_tape_fields **fields, const struct vh_tape_f
     if (!f)
         return VH_ERR_RESOURCE;
     f->config = *config;
+    vh_dsp_obmc_init(&f->obmc, config->cpu_flags);
     int status = vh_motion_search_create(&f->search, &motion);
     if (status != VH_OK)
         vh_tape_fields_destroy(fields);
@@ -60,6 +68,9 @@ void vh_tape_fields_destroy(struct vh_tape_fields **fields)
         return;
     for (int i = 0; i < VH_TAPE_FIELDS_FRAMES; i++)
         vh_free((*fields)->sample[i]);
+    for (int r = 0; r < VH_LINE_SHIFT_REFS; r++)
+        vh_free((*fields)->prediction[r]);
+    vh_free((*fields)->lines);
     vh_motion_search_destroy(&(*fields)->search);
     vh_freep(fields);
 }
@@ -112,6 +123,54 @@ static void keep(struct list *list, float value)
         list->value[list->n++] = value;
 }
 
+/* Memory of the jitter measurement, made at its first use. */
+static bool has_lines(struct vh_tape_fields *fields)
+{
+    size_t samples = (size_t)fields->config.width * (size_t)fields->config.height;
+    if (!fields->lines)
+        fields->lines = vh_alloc(3 * (size_t)(fields->config.height + 1), sizeof *fields->lines);
+    bool ok = fields->lines != NULL;
+    for (int r = 0; r < VH_LINE_SHIFT_REFS; r++) {
+        if (!fields->prediction[r])
+            fields->prediction[r] = vh_alloc(samples, sizeof *fields->prediction[r]);
+        ok = ok && fields->prediction[r];
+    }
+    return ok;
+}
+
+/* Jitter of the centre's lines against all four neighbours; nothing where one is missing. */
+static void take_jitter(struct vh_tape_fields *fields, const struct vh_window *window,
+    const struct vh_motion *motion, float sigma_8bit)
+{
+    static const int distance[VH_LINE_SHIFT_REFS] = {-2, -1, 1, 2};
+    int w = fields->config.width, h = fields->config.height, parity = window->parity[VH_WINDOW_REACH];
+    struct vh_line_shift_job job = {.field = vh_window_at(window, 0)->plane[0],
+        .n_refs = VH_LINE_SHIFT_REFS,
+        .sigma_8bit = sigma_8bit,
+        .shift = fields->lines,
+        .weight = fields->lines + h};
+    for (int r = 0; r < VH_LINE_SHIFT_REFS; r++) {
+        if (!vh_motion_usable(motion, distance[r]))
+            return;
+        struct vh_image_const luma = *vh_window_at(window, distance[r]);
+        luma.n_planes = 1;
+        struct vh_plane raster = {fields->prediction[r], w, w, h};
+        struct vh_compensate compensate = {.motion = motion,
+            .ref = distance[r],
+            .image = &luma,
+            .lines = VH_COMPENSATE_EXISTING,
+            .floor_8bit2 = 1 + sigma_8bit * sigma_8bit,
+            .dsp = &fields->obmc,
+            .out = {.n_planes = 1, .plane = {raster}}};
+        vh_motion_compensate(&compensate, 0, motion->cells_y);
+        job.ref[r] = vh_plane_read(vh_plane_field(raster, parity));
+    }
+    vh_line_shift_measure(&job, 0, job.field.height);
+    float seen = vh_line_shift_smooth(job.shift, job.weight, job.field.height, fields->lines + 2 * h);
+    keep(&fields->jitter,
+        seen / sqrtf(1.25f)); /* four references carry a quarter of its variance themselves */
+}
+
 /* Takes the evidence of the field in the middle of `window`. */
 static void take_evidence(struct vh_tape_fields *fields, const struct vh_window *window)
 {
@@ -123,6 +182,9 @@ static void take_evidence(struct vh_tape_fields *fields, const struct vh_window 
     for (int p = 0; p < 3; p++)
         if (evidence.n_blocks[p] > 0)
             keep(&fields->sigma[p], evidence.sigma_8bit[p]);
+    enum { JITTER_EVERY = 3 };
+    if (window->index % JITTER_EVERY == 0 && has_lines(fields))
+        take_jitter(fields, window, &motion, evidence.sigma_8bit[0]);
     bool usable = !evidence.cut_before && evidence.gain[0] > 0;
     fields->log_gain[fields->n_gain++] = usable ? logf(evidence.gain[0]) : 0;
 }
@@ -216,9 +278,22 @@ static int report_noise(const struct vh_tape_fields *fields, struct vh_profile *
     return status;
 }
 
+static int report_jitter(const struct vh_tape_fields *fields, struct vh_profile *profile)
+{
+    if (fields->jitter.n < MIN_FIELDS / 2)
+        return VH_OK;
+    struct vh_measurement m = middle(&fields->jitter);
+    m.confidence = agreement(&m, 0.1);
+    snprintf(
+        m.evidence, sizeof m.evidence, "median of %d fields, lines against their neighbours in time", m.n);
+    return vh_profile_set(profile, "jitter.rms", &m);
+}
+
 int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile *profile)
 {
     int status = report_noise(fields, profile);
+    if (status == VH_OK)
+        status = report_jitter(fields, profile);
     if (status != VH_OK || !fields->flicker.n)
         return status;
     struct vh_measurement m = middle(&fields->flicker);

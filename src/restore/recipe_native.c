@@ -74,6 +74,28 @@ static enum verdict decide_head_switch(const struct recipe_build *build, void *o
     return ON;
 }
 
+static enum verdict decide_line_sync(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_line_sync_options *o = options;
+    double jitter;
+    if (build->kind == VH_KIND_PROGRESSIVE)
+        return SILENT;
+    if (o->mode == VH_SWITCH_ON) {
+        snprintf(reason, REASON_BYTES, "asked for");
+        return ON;
+    }
+    if (!may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    jitter = recipe_value(build, "jitter.rms", NAN);
+    if (!(jitter >= dead_zone("jitter.rms"))) {
+        snprintf(reason, REASON_BYTES,
+            isnan(jitter) ? "no line jitter was measured" : "lines are steady (%.2f px)", jitter);
+        return OFF;
+    }
+    snprintf(reason, REASON_BYTES, "lines jitter by %.2f px (measured)", jitter);
+    return ON;
+}
+
 static enum verdict decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
 {
     struct vh_chroma_shift_options *o = options;
@@ -231,6 +253,7 @@ static enum verdict decide_chroma_restore(const struct recipe_build *build, void
 static const struct rule field_rules[] = {
     {"head-switch", decide_head_switch},
     {"chroma-shift", decide_chroma_shift},
+    {"line-sync", decide_line_sync},
     {"dropouts", decide_dropouts},
 };
 

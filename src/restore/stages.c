@@ -9,11 +9,13 @@ extern const struct vh_stage_ops vh_stage_chroma_shift;
 extern const struct vh_stage_ops vh_stage_dropouts;
 extern const struct vh_stage_ops vh_stage_equalise;
 extern const struct vh_stage_ops vh_stage_head_switch;
+extern const struct vh_stage_ops vh_stage_line_sync;
 extern const struct vh_stage_ops vh_stage_lut;
 extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_head_switch,
+    &vh_stage_line_sync,
     &vh_stage_chroma_shift,
     &vh_stage_dropouts,
     &vh_stage_motion_deinterlace,
