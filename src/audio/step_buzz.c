@@ -84,7 +84,7 @@ static int buzz_open(struct vh_sound_step *step, const struct vh_log *log)
         phases *= 2;
     p->n_harmonics = (int)(p->period / 2);
     p->keep = 1 - 1.0 / keep;
-    p->chunk = keep / 2;
+    p->chunk = keep;
     p->ahead = keep * 3 / 2;
     p->n_slots = p->chunk + p->ahead + 2 * LAG_MOST + 2;
     p->first = -VH_SINC_HALF;

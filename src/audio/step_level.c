@@ -90,6 +90,38 @@ static int allow(struct vh_sound_step *step, int64_t end)
     return VH_OK;
 }
 
+/* The least of 1 and n values; sixteen lanes, so that it vectorises. */
+static float least_of(const float *v, int n)
+{
+    float lane[16], least = 1;
+    int i = 0;
+    for (int k = 0; k < 16; k++)
+        lane[k] = 1;
+    for (; i + 16 <= n; i += 16)
+        for (int k = 0; k < 16; k++)
+            lane[k] = v[i + k] < lane[k] ? v[i + k] : lane[k];
+    for (int k = 0; k < 16; k++)
+        least = lane[k] < least ? lane[k] : least;
+    for (; i < n; i++)
+        least = v[i] < least ? v[i] : least;
+    return least;
+}
+
+/* Sum of w (1 - v) in a fixed order. */
+static float weighted(const float *w, const float *v, int n)
+{
+    float lane[16] = {0}, sum = 0;
+    int i = 0;
+    for (; i + 16 <= n; i += 16)
+        for (int k = 0; k < 16; k++)
+            lane[k] += w[i + k] * (1 - v[i + k]);
+    for (; i < n; i++)
+        sum += w[i] * (1 - v[i]);
+    for (int k = 0; k < 16; k++)
+        sum += lane[k];
+    return sum;
+}
+
 /* Minimum over ±look and release. allowed.plane[0][0] belongs to sample n_held - look. */
 static int hold(struct vh_sound_step *step, int64_t end)
 {
@@ -102,8 +134,7 @@ static int hold(struct vh_sound_step *step, int64_t end)
     for (int i = 0; i < n; i++) {
         float least = 1;
         if (p->low_allowed >= p->n_held + i - p->look)
-            for (int k = 0; k < width; k++)
-                least = p->allowed.plane[0][i + k] < least ? p->allowed.plane[0][i + k] : least;
+            least = least_of(p->allowed.plane[0] + i, width);
         float released = p->last + (1 - p->last) * p->release;
         released = released > 0.99999f ? 1 : released;
         p->last = least < released ? least : released;
@@ -120,12 +151,8 @@ static float smoothed(const struct level *p, int i)
 {
     if (p->low_held < p->n_out + i - p->look)
         return 1;
-    const float *held = p->held.plane[0] + i;
-    float sum = 0;
-    for (int k = 0; k <= 2 * p->look; k++)
-        sum += p->window[k] *
-               (1 - held[k]); /* exactly 1 where nothing is held down, however far ahead is known */
-    return 1 - sum;
+    /* exactly 1 where nothing is held down, however far ahead is known */
+    return 1 - weighted(p->window, p->held.plane[0] + i, 2 * p->look + 1);
 }
 
 static int send(struct vh_sound_step *step, int64_t end)

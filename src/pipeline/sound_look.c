@@ -26,7 +26,8 @@ struct pass {
     struct vh_input *input;
     struct reader reader[VH_SOUND_LOOKS];
     int n;
-    bool level; /* the second pass */
+    bool level;   /* the second pass: loudness of the repaired sound */
+    bool limited; /* the third: of tracks whose gain runs into the limiter */
 };
 
 static void close_pass(struct pass *pass)
@@ -149,12 +150,24 @@ static int open_input(struct pass *pass)
     return status;
 }
 
+/* True when the plan's gain pushes peaks so far into the limiter that it costs loudness. */
+static bool limits(const struct vh_sound_look_config *config, const struct vh_sound_look *look)
+{
+    const struct vh_sound_plan *plan = look->plan;
+    const struct vh_sound_item *last = plan->n_items ? &plan->item[plan->n_items - 1] : NULL;
+    return last && last->native && last->params.kind == VH_SOUND_LEVEL &&
+           !isnan(config->request->sound.loudness_lufs) &&
+           look->repaired.true_peak_db + last->params.level.gain_db > last->params.level.peak_db + 1;
+}
+
 /* Reads the tracks that `level` concerns; the results are in their analyzers and meters. */
 static int run_pass(struct pass *pass, struct vh_sound_looks *looks)
 {
     int status = open_input(pass);
     for (int i = 0; i < looks->n && status == VH_OK; i++) {
-        if (pass->level && !(looks->look[i].plan && looks->look[i].plan->wants_loudness))
+        const struct vh_sound_look *look = &looks->look[i];
+        if (pass->level &&
+            !(pass->limited ? limits(pass->config, look) : look->plan && look->plan->wants_loudness))
             continue;
         vh_input_select(pass->input, looks->look[i].stream, true);
         status = open_reader(pass, &looks->look[i]);
@@ -200,15 +213,32 @@ static int measure(const struct vh_sound_look_config *config, struct vh_sound_lo
     return status;
 }
 
-static int measure_level(const struct vh_sound_look_config *config, struct vh_sound_looks *looks)
+/* Puts what the limiter took back into the gain: the loudness is taken for lower by what was missed, and
+ * planned again. */
+static int correct_level(
+    const struct vh_sound_look_config *config, struct vh_sound_look *look, double reached)
+{
+    const struct vh_sound_item *last = &look->plan->item[look->plan->n_items - 1];
+    double wanted = look->repaired.integrated_lufs + last->params.level.gain_db;
+    if (isfinite(reached) && wanted > reached)
+        look->repaired.integrated_lufs -= fmin(wanted - reached, 3);
+    return make_plan(config, look, true);
+}
+
+static int measure_level(
+    const struct vh_sound_look_config *config, struct vh_sound_looks *looks, bool limited)
 {
     struct pass *pass = vh_alloc(1, sizeof *pass);
     if (!pass)
         return VH_ERR_RESOURCE;
-    *pass = (struct pass){.config = config, .level = true};
+    *pass = (struct pass){.config = config, .level = true, .limited = limited};
     int status = run_pass(pass, looks);
     for (int i = 0; i < pass->n && status == VH_OK; i++) {
         struct vh_sound_look *look = pass->reader[i].look;
+        if (pass->limited) {
+            status = correct_level(config, look, vh_loudness_result(pass->reader[i].meter).integrated_lufs);
+            continue;
+        }
         look->repaired = vh_loudness_result(pass->reader[i].meter);
         status = make_plan(config, look, true);
     }
@@ -262,7 +292,12 @@ static int look_at_all(struct vh_sound_looks *looks, const struct vh_sound_look_
         status = make_plan(config, &looks->look[i], false);
         level |= status == VH_OK && looks->look[i].plan->wants_loudness;
     }
-    return status == VH_OK && level ? measure_level(config, looks) : status;
+    if (status == VH_OK && level)
+        status = measure_level(config, looks, false);
+    bool limited = false;
+    for (int i = 0; i < looks->n && status == VH_OK && level; i++)
+        limited |= limits(config, &looks->look[i]);
+    return status == VH_OK && limited ? measure_level(config, looks, true) : status;
 }
 
 int vh_sound_look_create(struct vh_sound_looks **looks, const struct vh_sound_look_config *config)

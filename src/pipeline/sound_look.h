@@ -26,7 +26,7 @@ struct vh_sound_look {
 struct vh_sound_looks {
     struct vh_sound_look look[VH_SOUND_LOOKS];
     int n;
-    int n_passes; /* over the input, for the record: 0 to 2 */
+    int n_passes; /* over the input, for the record: 0 to 3 */
 };
 
 struct vh_sound_look_config {
