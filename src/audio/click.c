@@ -21,7 +21,7 @@
 #define BORDER   3.0    /* robust standard deviations at which a click begins and ends */
 #define PEERS    4      /* the fourth strongest spike of a frame is its programme */
 #define OUTSTAND 2.5    /* a click is this much above it */
-#define LOUD     1.25   /* peak of what is taken out over the level of the sound around */
+#define LOUD     1.0    /* peak of what is taken out over the level of the sound around */
 #define COLLAPSE 0.15   /* energy of the prediction error left after filling */
 
 int vh_click_frame_init(struct vh_click_frame *f, int rate_hz, double threshold)
