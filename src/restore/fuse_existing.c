@@ -156,7 +156,7 @@ static void decide(struct vh_fuse *f, int slice, int y0, int y1)
                 share[k][c] = (int16_t)((share[k][c] * f->denoise_q15) >> 15);
         fuse_expand(f, slice, share, VH_FUSE_N_EXISTING);
         for (int p = 0; p < f->n_planes; p++) {
-            int16_t *own = line_of(&f->plane[p].own, i);
+            int16_t *own = line_of(&f->plane[p].denoised, i);
             fuse_existing_candidates(f, slice, p, i, candidate);
             fuse_blend(f, slice, own, candidate, VH_FUSE_N_EXISTING);
             repair_ends(f, own);
@@ -164,22 +164,16 @@ static void decide(struct vh_fuse *f, int slice, int y0, int y1)
     }
 }
 
-static void copy_own(struct vh_fuse *f, int slice, int y0, int y1)
-{
-    (void)slice;
-    size_t bytes = ((size_t)f->padded + 32) * sizeof(int16_t);
-    for (int p = 0; p < f->n_planes; p++)
-        for (int i = y0; i < y1; i++)
-            memcpy(line_of(&f->plane[p].own, i) - 16, line_of(&f->plane[p].field[2], i) - 16, bytes);
-}
-
 void fuse_existing(struct vh_fuse *f)
 {
-    fuse_each(f, f->n_existing, copy_own);
+    for (int p = 0; p < f->n_planes; p++)
+        f->plane[p].own = f->plane[p].field[2];
     if (!f->denoise)
         return;
     fuse_each(f, f->n_existing, measure_references);
     fuse_each(f, f->n_existing, find_shares);
     fuse_each(f, f->n_existing, measure);
     fuse_each(f, f->n_existing, decide);
+    for (int p = 0; p < f->n_planes; p++)
+        f->plane[p].own = f->plane[p].denoised;
 }

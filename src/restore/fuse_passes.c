@@ -23,7 +23,7 @@ static void lines_free(struct lines *l)
 static bool plane_make(struct fuse_plane *p, int padded, int height)
 {
     int rows = (height + 1) / 2;
-    bool ok = lines_make(&p->own, padded, rows) && lines_make(&p->soft, padded, rows) &&
+    bool ok = lines_make(&p->denoised, padded, rows) && lines_make(&p->soft, padded, rows) &&
               lines_make(&p->still, padded, rows);
     for (int k = 0; k < VH_FUSE_FIELDS; k++)
         ok = ok && lines_make(&p->field[k], padded, rows);
@@ -36,7 +36,7 @@ static bool plane_make(struct fuse_plane *p, int padded, int height)
 
 static void plane_free(struct fuse_plane *p)
 {
-    lines_free(&p->own);
+    lines_free(&p->denoised);
     lines_free(&p->soft);
     lines_free(&p->still);
     for (int k = 0; k < VH_FUSE_FIELDS; k++)

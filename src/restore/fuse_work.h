@@ -49,7 +49,8 @@ struct lines { /* an array of padded lines */
 struct fuse_plane {
     struct lines field[VH_FUSE_FIELDS]; /* loaded fields */
     struct lines prediction[VH_FUSE_REFS];
-    struct lines own;                /* existing lines after denoising */
+    struct lines own; /* existing lines: a view of the field's, or of `denoised` */
+    struct lines denoised;
     struct lines left[VH_FUSE_REFS]; /* existing: smoothed own - prediction; missing: its interpolation */
     struct lines soft;               /* existing: blurred mean of own and predictions */
     struct lines still;              /* missing: sum of both standing neighbours */
