@@ -29,6 +29,11 @@ int vh_container_find(
  * where libav would write what nobody plays (PCM in MP4, FFV1 in MP4 …). Pure. */
 bool vh_container_holds(const struct vh_container_info *info, enum AVCodecID codec_id);
 
+/* Whether a copy of this stream keeps its place in time: containers without start offsets (AVI, WAV) begin
+ * every stream at 0, and only uncompressed sound can be filled with silence up to its start (vh_output_write
+ * does). Pure. */
+bool vh_container_keeps_start(const struct vh_container_info *info, const struct vh_stream_info *stream);
+
 /* What becomes of one source stream. */
 enum vh_stream_fate { VH_FATE_COPY, VH_FATE_CONVERT, VH_FATE_DROP };
 

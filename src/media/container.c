@@ -175,6 +175,12 @@ bool vh_container_holds(const struct vh_container_info *info, enum AVCodecID cod
     return avformat_query_codec(muxer, codec_id, FF_COMPLIANCE_NORMAL) == 1;
 }
 
+bool vh_container_keeps_start(const struct vh_container_info *info, const struct vh_stream_info *stream)
+{
+    return info->start_offset || stream->start_us == VH_TIME_NONE || stream->start_us < 1000 ||
+           av_get_bits_per_sample(stream->codec_id) > 0;
+}
+
 static bool is_text_subtitle(enum AVCodecID id)
 {
     const AVCodecDescriptor *desc = avcodec_descriptor_get(id);
@@ -202,7 +208,8 @@ void vh_container_route(
         route_cover(info, stream, route);
     } else if (stream->kind == VH_STREAM_DATA) {
         route->reason = "data streams of the old container mean nothing in the new one";
-    } else if (stream->copyable && vh_container_holds(info, stream->codec_id)) {
+    } else if (stream->copyable && vh_container_holds(info, stream->codec_id) &&
+               vh_container_keeps_start(info, stream)) {
         route->fate = VH_FATE_COPY;
     } else if (stream->kind == VH_STREAM_AUDIO) {
         const struct vh_encoder_info *row = vh_encoder_find(info->sound_default);

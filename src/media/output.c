@@ -22,6 +22,7 @@ struct stream {
     bool drop_negative; /* a copy from inside a range */
     bool attachment;    /* lives in the header: packets are dropped */
     bool countable;
+    bool began; /* sound: its first packet was seen */
 };
 
 struct vh_output {
@@ -413,26 +414,79 @@ static void repair_time(struct vh_output *output, AVPacket *packet)
     stream->last_dts = packet->dts;
 }
 
-int vh_output_write(struct vh_output *output, int stream, AVPacket *packet)
+static int write_packet(struct vh_output *output, int stream, AVPacket *packet)
 {
-    struct stream *s = &output->stream[stream];
     int error;
-    if (s->attachment || (s->drop_negative && packet->pts != AV_NOPTS_VALUE && packet->pts < 0)) {
-        av_packet_unref(packet);
-        return VH_OK;
-    }
     packet->stream_index = stream;
     packet->pos = -1;
     av_packet_rescale_ts(packet, packet->time_base, output->context->streams[stream]->time_base);
     packet->time_base = output->context->streams[stream]->time_base;
     repair_time(output, packet);
-    s->n_packets++;
+    output->stream[stream].n_packets++;
     error = av_interleaved_write_frame(output->context, packet);
     av_packet_unref(packet);
     if (error < 0 || output->file.error)
         return vh_output_file_explain(
             &output->file, error < 0 ? error : AVERROR(output->file.error), &output->log);
     return VH_OK;
+}
+
+/* Silence of `n` samples from sample `at` on. */
+static int write_silence(struct vh_output *output, int stream, int64_t at, int n)
+{
+    const AVCodecParameters *par = output->context->streams[stream]->codecpar;
+    int bytes = av_get_bits_per_sample(par->codec_id) / 8 * par->ch_layout.nb_channels;
+    AVPacket *packet = av_packet_alloc();
+    int status = VH_ERR_RESOURCE;
+    if (packet && av_new_packet(packet, n * bytes) >= 0) {
+        memset(packet->data, par->codec_id == AV_CODEC_ID_PCM_U8 ? 0x80 : 0, (size_t)packet->size);
+        packet->time_base = (AVRational){1, par->sample_rate};
+        packet->pts = packet->dts = at;
+        packet->duration = n;
+        packet->flags |= AV_PKT_FLAG_KEY;
+        status = write_packet(output, stream, packet);
+    }
+    av_packet_free(&packet);
+    return status;
+}
+
+/* Containers that begin every stream at 0 get silence up to the first packet of late sound; compressed sound
+ * cannot be filled and is said to move. */
+static int fill_start(struct vh_output *output, int stream, const AVPacket *first)
+{
+    const AVCodecParameters *par = output->context->streams[stream]->codecpar;
+    int64_t late = first->pts == AV_NOPTS_VALUE || par->sample_rate <= 0
+                       ? 0
+                       : av_rescale_q(first->pts, first->time_base, (AVRational){1, par->sample_rate});
+    int status = VH_OK;
+    if (late * 1000 < par->sample_rate)
+        return VH_OK;
+    if (!av_get_bits_per_sample(par->codec_id)) {
+        vh_warn(&output->log, "%s keeps no start times: sound stream %d is heard %.3f s too early",
+            output->container.name, stream, (double)late / par->sample_rate);
+        return VH_OK;
+    }
+    for (int64_t at = 0; at < late && status == VH_OK; at += par->sample_rate)
+        status = write_silence(output, stream, at, (int)FFMIN(late - at, par->sample_rate));
+    return status;
+}
+
+int vh_output_write(struct vh_output *output, int stream, AVPacket *packet)
+{
+    struct stream *s = &output->stream[stream];
+    int status = VH_OK;
+    if (s->attachment || (s->drop_negative && packet->pts != AV_NOPTS_VALUE && packet->pts < 0)) {
+        av_packet_unref(packet);
+        return VH_OK;
+    }
+    if (!s->began && !output->container.start_offset &&
+        output->context->streams[stream]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+        status = fill_start(output, stream, packet);
+    s->began = true;
+    if (status == VH_OK)
+        return write_packet(output, stream, packet);
+    av_packet_unref(packet);
+    return status;
 }
 
 static int verify(struct vh_output *output, const struct vh_output_expect *expect)

@@ -124,9 +124,10 @@ static int lock_temporary(struct vh_output_file *file, const struct vh_log *log)
     if (file->fd < 0)
         return vh_fail(log, errno == ENOSPC || errno == EDQUOT ? VH_ERR_RESOURCE : VH_ERR_OUTPUT,
             "%s cannot be created: %s", file->temp_path, strerror(errno));
-    if (!flock(file->fd, LOCK_EX | LOCK_NB) && !fstat(file->fd, &mine) && !stat(file->temp_path, &named) &&
-        mine.st_ino == named.st_ino && mine.st_dev == named.st_dev && S_ISREG(mine.st_mode) &&
-        !ftruncate(file->fd, 0))
+    /* File systems without locks (some network ones) only lose the protection against a second writer. */
+    bool taken = flock(file->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    if (!taken && !fstat(file->fd, &mine) && !stat(file->temp_path, &named) && mine.st_ino == named.st_ino &&
+        mine.st_dev == named.st_dev && S_ISREG(mine.st_mode) && !ftruncate(file->fd, 0))
         return VH_OK;
     close(file->fd);
     file->fd = -1;

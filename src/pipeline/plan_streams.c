@@ -76,7 +76,8 @@ int vh_plan_route_sound(
 {
     const struct vh_track_options *options = &route->request->track;
     const struct vh_stream_info *stream = route->stream;
-    bool holds = stream->copyable && vh_container_holds(route->container, stream->codec_id);
+    bool holds = stream->copyable && vh_container_holds(route->container, stream->codec_id) &&
+                 vh_container_keeps_start(route->container, stream);
     bool repairs = route->look && route->look->plan && route->look->plan->n_items > 0;
     if (options->audio == VH_AUDIO_NONE) {
         snprintf(track->reason, sizeof track->reason, "--audio none");

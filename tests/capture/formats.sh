@@ -129,6 +129,11 @@ run 0 restore late.mkv -o late.out.mkv "${quick[@]}"
 same_offset late late.mkv late.out.mkv
 run 0 restore late.mkv -o late.mp4 "${quick[@]}"
 near "late in mp4, heard" "$(heard_from late.mp4)" 0.15 0.002
+run 0 restore late.mkv -o late.avi "${quick[@]}"
+near "late in avi, heard" "$(heard_from late.avi)" 0.15 0.002
+make late-mp2.mkv -i late.mkv -c:v copy -c:a mp2
+run 0 restore late-mp2.mkv -o late-mp2.avi "${quick[@]}"
+near "late mp2 in avi, heard" "$(heard_from late-mp2.avi)" "$(heard_from late-mp2.mkv)" 0.002
 run 0 restore late.mkv -o late.flac.mkv "${quick[@]}" --audio-codec flac
 same_offset "late, encoded" late.mkv late.flac.mkv
 finish
