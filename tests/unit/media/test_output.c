@@ -213,6 +213,31 @@ static void ranges_move_chapters(void **state)
     check_result(in_folder("out-range.mkv"), 20667, 1); /* the first packet that begins inside */
 }
 
+/* AVI begins every stream at 0: 0.25 s of silence stand in front of sound that is 0.25 s late. */
+static void late_sound_keeps_its_place_in_avi(void **state)
+{
+    struct vh_input *input;
+    AVPacket *packet = av_packet_alloc();
+    int64_t bytes = 0, silent = 0;
+    bool heard = false;
+    (void)state;
+    make_source(in_folder("in-late.mkv"), "pcm_s16le");
+    assert_int_equal(restore(in_folder("in-late.mkv"), in_folder("late.avi"), "x264", false, 0), VH_OK);
+    assert_int_equal(vh_input_open(&input, in_folder("late.avi"), NULL, &log_), VH_OK);
+    while (vh_input_read(input, packet) == VH_OK) {
+        for (int i = 0; packet->stream_index == 1 && i < packet->size; i++) {
+            heard |= packet->data[i] != 0;
+            silent += !heard;
+        }
+        bytes += packet->stream_index == 1 ? packet->size : 0;
+        av_packet_unref(packet);
+    }
+    assert_int_equal(bytes, 38400 * 4); /* 0.8 s of stereo */
+    assert_in_range(silent, 12000 * 4, 12004 * 4);
+    vh_input_close(&input);
+    av_packet_free(&packet);
+}
+
 static void existing_files_are_left_alone(void **state)
 {
     struct stat before, after;
@@ -443,11 +468,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(matroska_keeps_everything),
         cmocka_unit_test(mp4_has_its_index_in_front_and_hvc1), cmocka_unit_test(ranges_move_chapters),
-        cmocka_unit_test(existing_files_are_left_alone), cmocka_unit_test(the_source_is_never_written),
-        cmocka_unit_test(bad_places_have_their_message), cmocka_unit_test(second_writer_is_refused),
-        cmocka_unit_test(stale_part_is_taken_over), cmocka_unit_test(a_race_is_lost_politely),
-        cmocka_unit_test(full_disk_is_said), cmocka_unit_test(a_wrong_result_is_not_kept),
-        cmocka_unit_test(muxer_options_are_checked), cmocka_unit_test(wrong_codec_is_refused_before_writing),
-        cmocka_unit_test(subtitles_are_converted)};
+        cmocka_unit_test(late_sound_keeps_its_place_in_avi), cmocka_unit_test(existing_files_are_left_alone),
+        cmocka_unit_test(the_source_is_never_written), cmocka_unit_test(bad_places_have_their_message),
+        cmocka_unit_test(second_writer_is_refused), cmocka_unit_test(stale_part_is_taken_over),
+        cmocka_unit_test(a_race_is_lost_politely), cmocka_unit_test(full_disk_is_said),
+        cmocka_unit_test(a_wrong_result_is_not_kept), cmocka_unit_test(muxer_options_are_checked),
+        cmocka_unit_test(wrong_codec_is_refused_before_writing), cmocka_unit_test(subtitles_are_converted)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
