@@ -70,4 +70,9 @@ struct vh_line_sync_options {
     double strength; /* factor on the measured displacement */
 };
 
+/* flicker: brightness that changes from field to field. */
+struct vh_flicker_options {
+    int mode; /* enum vh_repair_switch */
+};
+
 #endif

@@ -96,6 +96,27 @@ static enum verdict decide_line_sync(const struct recipe_build *build, void *opt
     return ON;
 }
 
+static enum verdict decide_flicker(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_flicker_options *o = options;
+    if (build->kind == VH_KIND_PROGRESSIVE)
+        return SILENT;
+    if (o->mode == VH_SWITCH_ON) {
+        snprintf(reason, REASON_BYTES, "asked for");
+        return ON;
+    }
+    if (!may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    double flicker = recipe_value(build, "flicker", NAN);
+    bool on = flicker >= dead_zone("flicker");
+    if (isnan(flicker))
+        snprintf(reason, REASON_BYTES, "flicker was not measured with enough confidence");
+    else
+        snprintf(reason, REASON_BYTES, "brightness %s by %.2f %% (measured)",
+            on ? "flickers" : "is steady: it varies", flicker);
+    return on ? ON : OFF;
+}
+
 static enum verdict decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
 {
     struct vh_chroma_shift_options *o = options;
@@ -254,6 +275,7 @@ static const struct rule field_rules[] = {
     {"head-switch", decide_head_switch},
     {"chroma-shift", decide_chroma_shift},
     {"line-sync", decide_line_sync},
+    {"flicker", decide_flicker},
     {"dropouts", decide_dropouts},
 };
 

@@ -8,6 +8,7 @@ extern const struct vh_stage_ops vh_stage_chroma_restore;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
 extern const struct vh_stage_ops vh_stage_dropouts;
 extern const struct vh_stage_ops vh_stage_equalise;
+extern const struct vh_stage_ops vh_stage_flicker;
 extern const struct vh_stage_ops vh_stage_head_switch;
 extern const struct vh_stage_ops vh_stage_line_sync;
 extern const struct vh_stage_ops vh_stage_lut;
@@ -16,6 +17,7 @@ extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_head_switch,
     &vh_stage_line_sync,
+    &vh_stage_flicker,
     &vh_stage_chroma_shift,
     &vh_stage_dropouts,
     &vh_stage_motion_deinterlace,

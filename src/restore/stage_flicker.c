@@ -1,0 +1,126 @@
+/* flicker: takes out what the brightness does faster than scene light and AGC do.
+ *
+ * Every field's gain against the one before, measured along the motion (evidence), sums up to a curve of
+ * level over time. A level with trend follows it slowly (double exponential smoothing: slow fades pass
+ * without lag); the field is brought from the curve to the slow level, by at most 6 %. Starts afresh at cuts.
+ * (docs/algorithms/flicker.md)
+ */
+#include "restore/repairs.h"
+#include "restore/stage.h"
+
+#include "core/status.h"
+#include "evidence/evidence.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { SLICES = 8, ONE = 16384, BLACK = 16 * 256 };
+
+#define AT(member) offsetof(struct vh_flicker_options, member)
+
+static const struct vh_option_row rows[] = {
+    {.key = "flicker.mode",
+        .flag = "flicker",
+        .type = VH_OPTION_ENUM,
+        .offset = AT(mode),
+        .names = vh_repair_switch_names,
+        .value = "auto",
+        .help = "even out brightness that flickers",
+        .detail =
+            "auto does it when more than 0.5 % of flicker (3 to 25 Hz) was measured. Fades and cuts pass.",
+        .example = "--flicker off"},
+};
+
+static const struct vh_option_table table = VH_OPTION_TABLE("Flicker", rows, struct vh_flicker_options);
+
+struct priv {
+    double level;       /* ln of the field's gain since the last cut */
+    double slow, trend; /* what it should be, and its change per field */
+};
+
+static int open_stage(struct vh_stage *stage)
+{
+    stage->needs = (struct vh_stage_needs){.in = VH_KIND_FIELD,
+        .out = VH_KIND_FIELD,
+        .look_back = 2,
+        .look_ahead = 2,
+        .motion = true,
+        .evidence = true,
+        .stateful = true,
+        .format = stage->config.format};
+    return VH_OK;
+}
+
+static void reset(struct vh_stage *stage)
+{
+    *(struct priv *)stage->priv = (struct priv){.level = 0};
+}
+
+/* The factor for this field, in 1/ONE. */
+static int next_factor(struct vh_stage *stage, const struct vh_evidence *evidence)
+{
+    /* White flicker falls to sqrt(a / (2 - a)) = 0.23 of itself; the trend is four times slower again. */
+    static const double follow = 0.1, follow_trend = 0.01, most = 0.06;
+    struct priv *p = stage->priv;
+    if (!evidence || evidence->cut_before || !(evidence->gain[0] > 0)) {
+        reset(stage);
+        return ONE;
+    }
+    p->level += log((double)evidence->gain[0]);
+    double expected = p->slow + p->trend, error = p->level - expected;
+    p->slow = expected + follow * error;
+    p->trend += follow_trend * error;
+    double by = p->slow - p->level;
+    return (int)lrint(ONE * exp(by < -most ? -most : by > most ? most : by));
+}
+
+struct work {
+    const struct vh_image_const *in;
+    const struct vh_image *out;
+    int factor;
+};
+
+static void scale_line(uint16_t *dst, const uint16_t *src, int width, int factor)
+{
+    for (int x = 0; x < width; x++) {
+        int v = BLACK + (((src[x] - BLACK) * factor + ONE / 2) >> 14);
+        dst[x] = (uint16_t)(v < 0 ? 0 : v > 65535 ? 65535 : v);
+    }
+}
+
+static void run_slice(void *arg, int index, int n)
+{
+    const struct work *work = arg;
+    for (int i = 0; i < work->in->n_planes; i++) {
+        const struct vh_plane_const *src = &work->in->plane[i];
+        const struct vh_plane *dst = &work->out->plane[i];
+        int y0, y1;
+        vh_pool_rows(src->height, index, n, &y0, &y1);
+        for (int y = y0; y < y1; y++) {
+            if (i || work->factor == ONE)
+                memcpy(dst->data + y * dst->stride, src->data + y * src->stride, (size_t)src->width * 2);
+            else
+                scale_line(
+                    dst->data + y * dst->stride, src->data + y * src->stride, src->width, work->factor);
+        }
+    }
+}
+
+static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
+{
+    struct work work = {
+        .in = vh_window_at(&in->window, 0), .out = out, .factor = next_factor(stage, in->evidence)};
+    vh_pool_run(stage->config.pool, run_slice, &work, SLICES);
+    return VH_OK;
+}
+
+const struct vh_stage_ops vh_stage_flicker = {
+    .name = "flicker",
+    .summary = "evens out brightness that flickers from field to field",
+    .options = &table,
+    .priv_size = sizeof(struct priv),
+    .open = open_stage,
+    .process = process,
+    .reset = reset,
+};
