@@ -158,12 +158,26 @@ static enum verdict decide_dropouts(const struct recipe_build *build, void *opti
     return rate > dead_zone("dropout.rate") ? ON : OFF;
 }
 
+/* 7.5 IRE of setup left in the picture: black at 32, white at 235 (SMPTE 170M through a decoder that keeps
+ * it). */
+static enum verdict take_off_setup(
+    const struct recipe_build *build, struct vh_adjust_options *o, char *reason)
+{
+    double setup = 0;
+    if (build->request->options->repair == VH_REPAIR_NONE || !build->request->profile ||
+        !vh_profile_defect(build->request->profile, "level.setup", &setup))
+        return SILENT;
+    o->contrast = 219.0 / (235 - 32);
+    o->brightness = -(o->contrast - 1) / 2; /* white stays where it is */
+    snprintf(reason, REASON_BYTES, "7.5 IRE setup was left in the picture (measured): black from 32 to 16");
+    return ON;
+}
+
 static enum verdict decide_adjust(const struct recipe_build *build, void *options, char *reason)
 {
-    const struct vh_adjust_options *o = options;
-    (void)build;
+    struct vh_adjust_options *o = options;
     if (!vh_adjust_changes(o))
-        return SILENT;
+        return take_off_setup(build, o, reason);
     snprintf(reason, REASON_BYTES, "given: brightness %g, contrast %g, gamma %g, saturation %g",
         o->brightness, o->contrast, o->gamma, o->saturation);
     return ON;

@@ -268,6 +268,48 @@ static void the_user_wins(void **state)
     end(&s);
 }
 
+static void setup_is_taken_off(void **state)
+{
+    (void)state;
+    struct setup s;
+    begin(&s);
+    assert_int_equal(make(&s), VH_OK);
+    assert_null(step(&s, "adjust"));
+    measured(&s, "level.setup", 1, 0.5); /* not sure enough */
+    assert_int_equal(make(&s), VH_OK);
+    assert_null(step(&s, "adjust"));
+    measured(&s, "level.setup", 1, 0.95);
+    assert_int_equal(make(&s), VH_OK);
+    assert_non_null(step(&s, "adjust"));
+    assert_non_null(strstr(step(&s, "adjust")->reason, "setup"));
+    set(&s, "repair", "none");
+    assert_int_equal(make(&s), VH_OK);
+    assert_null(step(&s, "adjust"));
+    end(&s);
+}
+
+static void jitter_and_flicker_switch_their_stages(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"jitter.rms", "flicker", "headswitch.lines"};
+    static const char *const stages[] = {"line-sync", "flicker", "head-switch"};
+    static const double much[] = {0.4, 2, 4}, little[] = {0.05, 0.2, 0};
+    struct setup s;
+    begin(&s);
+    for (int i = 0; i < 3; i++) {
+        measured(&s, keys[i], little[i], 0.9);
+        assert_int_equal(make(&s), VH_OK);
+        assert_true(step(&s, stages[i])->off);
+        measured(&s, keys[i], much[i], 0.3); /* not sure enough */
+        assert_int_equal(make(&s), VH_OK);
+        assert_true(step(&s, stages[i])->off);
+        measured(&s, keys[i], much[i], 0.9);
+        assert_int_equal(make(&s), VH_OK);
+        assert_false(step(&s, stages[i])->off);
+    }
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +320,8 @@ int main(void)
         cmocka_unit_test(steps_stand_in_order),
         cmocka_unit_test(repairs_follow_measurements),
         cmocka_unit_test(the_user_wins),
+        cmocka_unit_test(setup_is_taken_off),
+        cmocka_unit_test(jitter_and_flicker_switch_their_stages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
