@@ -43,17 +43,17 @@ int vh_job_set_range(struct vh_job *job)
     return vh_input_set_range(job->input, start, end);
 }
 
-/* The input and what --join puts behind it. */
-static int open_parts(struct vh_job *job, const struct vh_probe_options *options)
+int vh_job_open_parts(struct vh_input **input, const struct vh_request *request,
+    const struct vh_probe_options *options, const struct vh_log *log)
 {
-    const struct vh_list *join = &job->request->source.join;
+    const struct vh_list *join = &request->source.join;
     const char **part = vh_alloc((size_t)join->n + 1, sizeof *part);
     if (!part)
-        return vh_fail(job->log, VH_ERR_RESOURCE, "out of memory");
-    part[0] = job->request->input;
+        return VH_ERR_RESOURCE;
+    part[0] = request->input;
     for (int i = 0; i < join->n; i++)
         part[i + 1] = join->item[i];
-    int status = vh_input_open_joined(&job->input, part, join->n + 1, options, job->log);
+    int status = vh_input_open_joined(input, part, join->n + 1, options, log);
     vh_free(part);
     return status;
 }
@@ -61,7 +61,7 @@ static int open_parts(struct vh_job *job, const struct vh_probe_options *options
 static int open_input(struct vh_job *job)
 {
     struct vh_probe_options options = {.cancel = job->context->cancel, .events = job->events};
-    int status = open_parts(job, &options);
+    int status = vh_job_open_parts(&job->input, job->request, &options, job->log);
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);

@@ -6,6 +6,7 @@
 #include "core/status.h"
 #include "frame/frame.h"
 #include "media/decoder.h"
+#include "pipeline/job_open.h"
 #include "pipeline/sound_line.h"
 
 #include <math.h>
@@ -142,7 +143,7 @@ static int open_input(struct pass *pass)
 {
     const struct vh_sound_look_config *config = pass->config;
     struct vh_probe_options options = {.cancel = config->cancel};
-    int status = vh_input_open(&pass->input, config->request->input, &options, config->log);
+    int status = vh_job_open_parts(&pass->input, config->request, &options, config->log);
     if (status == VH_OK && (config->start_us != VH_TIME_NONE || config->end_us != VH_TIME_NONE))
         status = vh_input_set_range(pass->input, config->start_us, config->end_us);
     for (int i = 0; status == VH_OK && i < vh_input_info(pass->input)->n_streams; i++)

@@ -58,6 +58,8 @@ static struct vh_output_options output_options(
 {
     return (struct vh_output_options){.path = options->output,
         .source = job->request->input,
+        .also = (const char *const *)job->request->source.join.item,
+        .n_also = job->request->source.join.n,
         .overwrite = options->overwrite,
         .bitexact = options->bitexact,
         .faststart = true};
@@ -77,7 +79,7 @@ static int check_output(const struct vh_job *job, const struct vh_audio_options 
 static int open_input(struct vh_job *job)
 {
     struct vh_probe_options options = {.cancel = job->context->cancel, .events = job->events};
-    int status = vh_input_open(&job->input, job->request->input, &options, job->log);
+    int status = vh_job_open_parts(&job->input, job->request, &options, job->log);
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);
