@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "dsp/obmc.h"
+#include "evidence/dropout.h"
 #include "evidence/evidence.h"
 #include "evidence/line_shift.h"
 #include "frame/window.h"
@@ -35,6 +36,8 @@ struct vh_tape_fields {
     struct list sigma[3]; /* per plane */
     struct list flicker;  /* rms of the fast part of ln gain, one per window */
     struct list jitter;   /* rms of the lines' sideways jitter, samples, per field looked at */
+    struct list dropouts; /* lost pieces of lines, per field looked at */
+    uint8_t *lost;        /* suspects and mask of a field */
     struct vh_dsp_obmc obmc;
     uint16_t *prediction[VH_LINE_SHIFT_REFS]; /* the frame raster, luma */
     float *lines;                             /* shift, weight and scratch of a field's lines */
@@ -71,6 +74,7 @@ void vh_tape_fields_destroy(struct vh_tape_fields **fields)
     for (int r = 0; r < VH_LINE_SHIFT_REFS; r++)
         vh_free((*fields)->prediction[r]);
     vh_free((*fields)->lines);
+    vh_free((*fields)->lost);
     vh_motion_search_destroy(&(*fields)->search);
     vh_freep(fields);
 }
@@ -129,13 +133,33 @@ static bool has_lines(struct vh_tape_fields *fields)
     size_t samples = (size_t)fields->config.width * (size_t)fields->config.height;
     if (!fields->lines)
         fields->lines = vh_alloc(3 * (size_t)(fields->config.height + 1), sizeof *fields->lines);
-    bool ok = fields->lines != NULL;
+    if (!fields->lost)
+        fields->lost = vh_alloc(samples + (size_t)fields->config.width, 1);
+    bool ok = fields->lines != NULL && fields->lost != NULL;
     for (int r = 0; r < VH_LINE_SHIFT_REFS; r++) {
         if (!fields->prediction[r])
             fields->prediction[r] = vh_alloc(samples, sizeof *fields->prediction[r]);
         ok = ok && fields->prediction[r];
     }
     return ok;
+}
+
+/* Runs of lost samples in the centre; `line` has the field and its predictions. */
+static void take_dropouts(struct vh_tape_fields *fields, const struct vh_line_shift_job *line)
+{
+    int w = line->field.width, h = line->field.height, runs = 0;
+    struct vh_dropout_job job = {.field = line->field,
+        .sigma_8bit = line->sigma_8bit,
+        .suspect = fields->lost,
+        .mask = fields->lost + (size_t)w * (size_t)h};
+    for (int r = 0; r < VH_DROPOUT_REFS; r++)
+        job.prediction[r] = line->ref[r];
+    vh_dropout_suspect(&job, 0, h);
+    if (vh_dropout_mark(&job, 0, h) > 0)
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++)
+                runs += job.mask[y * w + x] && (x == 0 || !job.mask[y * w + x - 1]);
+    keep(&fields->dropouts, (float)runs);
 }
 
 /* Jitter of the centre's lines against all four neighbours; nothing where one is missing. */
@@ -165,6 +189,7 @@ static void take_jitter(struct vh_tape_fields *fields, const struct vh_window *w
         vh_motion_compensate(&compensate, 0, motion->cells_y);
         job.ref[r] = vh_plane_read(vh_plane_field(raster, parity));
     }
+    take_dropouts(fields, &job);
     vh_line_shift_measure(&job, 0, job.field.height);
     float seen = vh_line_shift_smooth(job.shift, job.weight, job.field.height, fields->lines + 2 * h);
     keep(&fields->jitter,
@@ -289,11 +314,32 @@ static int report_jitter(const struct vh_tape_fields *fields, struct vh_profile 
     return vh_profile_set(profile, "jitter.rms", &m);
 }
 
+/* The mean over the calmer three quarters of the fields: motion that nobody foretells comes in bursts,
+ * dropouts do not. */
+static int report_dropouts(const struct vh_tape_fields *fields, struct vh_profile *profile)
+{
+    float sorted[VH_TAPE_FIELDS_MAX];
+    int n = fields->dropouts.n, used = n * 3 / 4;
+    if (n < MIN_FIELDS / 2)
+        return VH_OK;
+    memcpy(sorted, fields->dropouts.value, (size_t)n * sizeof *sorted);
+    qsort(sorted, (size_t)n, sizeof *sorted, compare_floats);
+    struct vh_measurement m = {.n = n};
+    for (int i = 0; i < used; i++)
+        m.value += sorted[i] / used;
+    m.spread = (double)sorted[n * 3 / 4] - (double)sorted[n / 4];
+    m.confidence = 1 - 1.0 / (1 + 0.25 * n);
+    snprintf(m.evidence, sizeof m.evidence, "mean of the calmer %d of %d fields", used, n);
+    return vh_profile_set(profile, "dropout.rate", &m);
+}
+
 int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile *profile)
 {
     int status = report_noise(fields, profile);
     if (status == VH_OK)
         status = report_jitter(fields, profile);
+    if (status == VH_OK)
+        status = report_dropouts(fields, profile);
     if (status != VH_OK || !fields->flicker.n)
         return status;
     struct vh_measurement m = middle(&fields->flicker);

@@ -155,7 +155,8 @@ static enum verdict decide_dropouts(const struct recipe_build *build, void *opti
     if (isnan(rate))
         return SILENT;
     snprintf(reason, REASON_BYTES, "%.2f dropouts per field were measured", rate);
-    return rate > dead_zone("dropout.rate") ? ON : OFF;
+    static const double by_motion = 0.5; /* found on clean footage with hard motion: up to 0.3 (motion.md) */
+    return rate > fmax(by_motion, dead_zone("dropout.rate")) ? ON : OFF;
 }
 
 /* 7.5 IRE of setup left in the picture: black at 32, white at 235 (SMPTE 170M through a decoder that keeps
