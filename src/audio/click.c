@@ -9,6 +9,7 @@
 #include "click.h"
 
 #include "core/memory.h"
+#include "core/select.h"
 #include "core/status.h"
 #include "sound_fft.h"
 
@@ -51,39 +52,11 @@ void vh_click_frame_uninit(struct vh_click_frame *f)
     memset(f, 0, sizeof *f);
 }
 
-/* The k-th smallest of v[0 … n-1] (Hoare's selection; v is reordered). */
-static double select_value(double *v, int n, int k)
-{
-    int low = 0, high = n - 1;
-    while (low < high) {
-        double pivot = v[(low + high) / 2];
-        int i = low, j = high;
-        while (i <= j) {
-            while (v[i] < pivot)
-                i++;
-            while (v[j] > pivot)
-                j--;
-            if (i <= j) {
-                double t = v[i];
-                v[i++] = v[j];
-                v[j--] = t;
-            }
-        }
-        if (k <= j)
-            high = j;
-        else if (k >= i)
-            low = i;
-        else
-            break;
-    }
-    return v[k];
-}
-
 static double robust_sigma(const double *error, int begin, int end, double *scratch)
 {
     for (int i = begin; i < end; i++)
         scratch[i - begin] = fabs(error[i]);
-    return 1.4826 * select_value(scratch, end - begin, (end - begin) / 2) + 1e-12;
+    return 1.4826 * vh_select_rank(scratch, end - begin, (end - begin) / 2) + 1e-12;
 }
 
 /* Spikes of the past error: runs above the threshold, joined when closer than the order. */

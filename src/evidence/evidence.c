@@ -2,6 +2,8 @@
  * motion. */
 #include "evidence/evidence.h"
 
+#include "core/select.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -25,37 +27,9 @@ struct list {
     float value[2 * MAX_BLOCKS];
 };
 
-/* The value of rank k, by Hoare's selection; reorders. */
-static float select_rank(float *v, int n, int k)
-{
-    int low = 0, high = n - 1;
-    while (low < high) {
-        float pivot = v[(low + high) / 2];
-        int i = low, j = high;
-        while (i <= j) {
-            while (v[i] < pivot)
-                i++;
-            while (v[j] > pivot)
-                j--;
-            if (i <= j) {
-                float t = v[i];
-                v[i++] = v[j];
-                v[j--] = t;
-            }
-        }
-        if (k <= j)
-            high = j;
-        else if (k >= i)
-            low = i;
-        else
-            break;
-    }
-    return v[k];
-}
-
 static float percentile(struct list *l, float p)
 {
-    return l->n ? select_rank(l->value, l->n, (int)(p * (float)(l->n - 1) + 0.5f)) : 0;
+    return l->n ? vh_select_rank_float(l->value, l->n, (int)(p * (float)(l->n - 1) + 0.5f)) : 0;
 }
 
 /* A block of two planes; samples are taken with 12 bits. */
