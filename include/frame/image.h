@@ -69,6 +69,23 @@ static inline struct vh_plane vh_plane_field(struct vh_plane p, int parity)
     return p;
 }
 
+static inline struct vh_plane_const vh_plane_field_read(struct vh_plane_const p, int parity)
+{
+    if (p.height > 1) {
+        p.data += parity ? p.stride : 0;
+        p.height = (p.height + 1 - parity) / 2;
+        p.stride *= 2;
+    }
+    return p;
+}
+
+static inline struct vh_image_const vh_image_field_read(struct vh_image_const image, int parity)
+{
+    for (int i = 0; i < image.n_planes; i++)
+        image.plane[i] = vh_plane_field_read(image.plane[i], parity);
+    return image;
+}
+
 static inline struct vh_image vh_image_field(struct vh_image image, int parity)
 {
     for (int i = 0; i < image.n_planes; i++)

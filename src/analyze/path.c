@@ -14,14 +14,6 @@
 
 enum { EVERY = 4, MARGIN = 16, LINE_STEP = 3, BLOCK_W = 16, BLOCK_H = 8, NOISE_PER_CODE2 = 16 };
 
-static struct vh_plane_const field_of(struct vh_plane_const p, int parity)
-{
-    p.data += parity ? p.stride : 0;
-    p.height = (p.height + 1 - parity) / 2;
-    p.stride *= 2;
-    return p;
-}
-
 static void merge(struct vh_delay_curve *all, const struct vh_delay_curve *more)
 {
     for (int i = 0; i < VH_DELAY_LAGS; i++)
@@ -33,8 +25,9 @@ static void add_chroma(struct vh_path *path, const struct vh_image_const *frame)
 {
     struct vh_delay_curve x = {.weight = 0}, y = {.weight = 0};
     for (int parity = 0; parity < 2; parity++) {
-        struct vh_plane_const l = field_of(frame->plane[0], parity), u = field_of(frame->plane[1], parity),
-                              v = field_of(frame->plane[2], parity);
+        struct vh_plane_const l = vh_plane_field_read(frame->plane[0], parity),
+                              u = vh_plane_field_read(frame->plane[1], parity),
+                              v = vh_plane_field_read(frame->plane[2], parity);
         struct vh_chroma_planes planes = {
             l.data, u.data, v.data, l.stride, u.stride, l.width, l.height, frame->sub_x, frame->sub_y};
         if (u.stride != v.stride)
@@ -72,12 +65,12 @@ static void add_noise(
 static void add_plane(struct vh_path *path, const struct vh_image_const *frame,
     const struct vh_image_const *previous, int plane, int parity)
 {
-    struct vh_plane_const field = field_of(frame->plane[plane], parity);
+    struct vh_plane_const field = vh_plane_field_read(frame->plane[plane], parity);
     struct vh_spectrum *spectrum = plane ? &path->chroma[plane - 1] : &path->spectrum;
     vh_spectrum_add(spectrum, field.data, field.stride, field.width, field.height,
         plane ? MARGIN / 2 : MARGIN, plane ? 1 : LINE_STEP);
     if (previous && plane < previous->n_planes) {
-        struct vh_plane_const before = field_of(previous->plane[plane], parity);
+        struct vh_plane_const before = vh_plane_field_read(previous->plane[plane], parity);
         add_noise(&path->noise[plane > 0], &field, &before);
     }
 }

@@ -109,18 +109,6 @@ int vh_tape_fields_add(struct vh_tape_fields *fields, const struct vh_image_cons
     return VH_OK;
 }
 
-static struct vh_image_const field_of(const struct vh_image_const *frame, int parity)
-{
-    struct vh_image_const field = *frame;
-    for (int p = 0; p < field.n_planes; p++) {
-        struct vh_plane_const *plane = &field.plane[p];
-        plane->data += parity ? plane->stride : 0;
-        plane->height = (plane->height + 1 - parity) / 2;
-        plane->stride *= 2;
-    }
-    return field;
-}
-
 static void keep(struct list *list, float value)
 {
     if (list->n < VH_TAPE_FIELDS_MAX)
@@ -242,13 +230,14 @@ int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first, 
     vh_motion_search_reset(fields->search);
     for (int n = 0; n < n_fields && !progressive && status == VH_OK; n++) {
         int parity = (n & 1) ^ bottom_first;
-        struct vh_image_const field = field_of(&fields->frame[n / 2], parity);
+        struct vh_image_const field = vh_image_field_read(fields->frame[n / 2], parity);
         status = vh_motion_search_push(fields->search, &field.plane[0], parity, false);
         if (status != VH_OK || n < 4)
             continue;
         for (int k = -2; k <= 2; k++) {
             int at = n - 2 + k;
-            window.image[VH_WINDOW_REACH + k] = field_of(&fields->frame[at / 2], (at & 1) ^ bottom_first);
+            window.image[VH_WINDOW_REACH + k] =
+                vh_image_field_read(fields->frame[at / 2], (at & 1) ^ bottom_first);
             window.parity[VH_WINDOW_REACH + k] = (uint8_t)((at & 1) ^ bottom_first);
         }
         window.index = n - 2;

@@ -67,18 +67,9 @@ static void item_free(struct item *item)
 /* The read view of a woven frame's field. */
 static struct vh_image_const field_view(const AVFrame *frame, int parity)
 {
-    struct vh_image_const whole, field;
+    struct vh_image_const whole;
     vh_frame_image_read(frame, &whole);
-    field = whole;
-    for (int i = 0; i < whole.n_planes; i++) {
-        struct vh_plane_const *p = &field.plane[i];
-        if (p->height > 1) {
-            p->data += parity ? p->stride : 0;
-            p->height = (p->height + 1 - parity) / 2;
-            p->stride *= 2;
-        }
-    }
-    return field;
+    return vh_image_field_read(whole, parity);
 }
 
 /* ---- split and weave ---- */

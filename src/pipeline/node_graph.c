@@ -6,7 +6,6 @@
 #include "pipeline/job.h"
 
 struct port {
-    int segment; /* in the plan */
     struct vh_queue *from, *to;
     AVFrame *waiting;    /* came out of the sink and does not fit into `to` yet */
     bool fed_eof, ended; /* the source got its end; the sink gave its end */
@@ -105,7 +104,7 @@ int vh_node_graph(void *opaque)
     int n = 0;
     for (int i = 0; i < job->plan->n_segments; i++)
         if (!job->plan->segment[i].native)
-            port[n++] = (struct port){.segment = i, .from = job->seam[i], .to = job->seam[i + 1]};
+            port[n++] = (struct port){.from = job->seam[i], .to = job->seam[i + 1]};
     int status = run_ports(job, port, n);
     for (int i = 0; i < n; i++) {
         vh_frame_free(&port[i].waiting);

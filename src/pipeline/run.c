@@ -70,7 +70,7 @@ static int execute(struct vh_job *job, struct vh_run_result *result)
     if (status == VH_OK)
         status = vh_sched_start(job->sched);
     if (status == VH_OK)
-        status = vh_sched_wait(job->sched, NULL, NULL);
+        status = vh_sched_wait(job->sched);
     if (status == VH_ERR_CANCELLED)
         vh_warn(job->log, "stopped on request; nothing was written under the output's name");
     if (status != VH_OK)
@@ -131,7 +131,7 @@ static int estimate(struct vh_job *job, FILE *file)
     if (status == VH_OK)
         status = vh_sched_start(job->sched);
     if (status == VH_OK)
-        status = vh_sched_wait(job->sched, NULL, NULL);
+        status = vh_sched_wait(job->sched);
     if (status == VH_OK)
         print_estimate(job, file, expected, (double)(vh_clock_ns() - start) * 1e-9);
     return status;

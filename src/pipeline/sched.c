@@ -127,7 +127,7 @@ int vh_sched_start(struct vh_sched *sched)
     pthread_mutex_unlock(&sched->lock);
     if (sched->n_started < sched->n_nodes) {
         close_queues(sched);
-        return vh_sched_wait(sched, NULL, NULL);
+        return vh_sched_wait(sched);
     }
     return status < 0 ? status : VH_OK;
 }
@@ -144,7 +144,7 @@ static void sleep_tenth(struct vh_sched *sched)
     pthread_cond_timedwait(&sched->ended, &sched->lock, &until);
 }
 
-int vh_sched_wait(struct vh_sched *sched, void (*tick)(void *opaque), void *opaque)
+int vh_sched_wait(struct vh_sched *sched)
 {
     pthread_mutex_lock(&sched->lock);
     while (sched->n_running) {
@@ -156,8 +156,6 @@ int vh_sched_wait(struct vh_sched *sched, void (*tick)(void *opaque), void *opaq
         pthread_mutex_unlock(&sched->lock);
         if (stop)
             close_queues(sched);
-        if (tick)
-            tick(opaque);
         pthread_mutex_lock(&sched->lock);
     }
     int status = sched->status;

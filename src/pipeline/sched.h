@@ -35,9 +35,9 @@ int vh_sched_add(struct vh_sched *sched, const char *name, vh_node_fn *fn, void 
 /* Starts all nodes. VH_OK or VH_ERR_RESOURCE (then those that started were stopped and joined). */
 int vh_sched_start(struct vh_sched *sched);
 
-/* Waits for all nodes, watching for cancellation; `tick` (may be NULL) is called about ten times a second
- * from here. Returns the first failure, the cancel reason, or VH_OK. */
-int vh_sched_wait(struct vh_sched *sched, void (*tick)(void *opaque), void *opaque);
+/* Waits for all nodes, looking for cancellation ten times a second. Returns the first failure, the cancel
+ * reason, or VH_OK. */
+int vh_sched_wait(struct vh_sched *sched);
 
 /* A bell for a node that sleeps on several queues: ring from vh_queue_watch, wait in the node. */
 struct vh_bell;
