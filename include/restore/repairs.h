@@ -19,26 +19,28 @@ struct vh_chroma_shift_options {
     double delay_y; /* how far chroma lies below luma, field lines of luma; NaN = auto */
 };
 
+/* A response along the line (dsp/measure_spectrum.h), as options say it. */
+struct vh_response_options {
+    double corner;  /* bandwidth (-3 dB), MHz where luma is sampled at 13.5 MHz; NaN = auto */
+    double order;   /* steepness beyond it: 6 dB per octave each; NaN = auto */
+    double peak;    /* height of the hump, dB; NaN = auto */
+    double peak_at; /* its centre, MHz; NaN = auto */
+};
+
 /* equalise: undoes the response of the tape along the line, as far as the noise allows. */
 struct vh_equalise_options {
-    int mode;       /* enum vh_repair_switch */
-    double corner;  /* luma bandwidth (-3 dB), MHz at 13.5 MHz sampling; NaN = auto */
-    double order;   /* steepness beyond it: 6 dB per octave each; NaN = auto */
-    double peak;    /* height of the peaking hump, dB; NaN = auto */
-    double peak_at; /* its centre, MHz; NaN = auto */
-    double detail;  /* detail of the scene, codes^2 (dsp/measure_spectrum.h); NaN = auto */
-    double noise;   /* noise of what is filtered, variance in codes^2; NaN = auto */
-    double limit;   /* 1 = nothing may pass the range of its surroundings, 0 = no limit */
+    int mode; /* enum vh_repair_switch */
+    struct vh_response_options response;
+    double detail; /* detail of the scene, codes^2 (dsp/measure_spectrum.h); NaN = auto */
+    double noise;  /* noise of what is filtered, variance in codes^2; NaN = auto */
+    double limit;  /* 1 = nothing may pass the range of its surroundings, 0 = no limit */
 };
 
 /* chroma-restore: chroma back to the bandwidth it had, its noise beyond it and from line to line taken off.
  */
 struct vh_chroma_restore_options {
-    int mode;        /* enum vh_repair_switch */
-    double corner;   /* chroma bandwidth (-3 dB), MHz; NaN = auto */
-    double order;    /* steepness: 6 dB per octave each; NaN = auto */
-    double peak;     /* height of a hump, dB; NaN = auto */
-    double peak_at;  /* its centre, MHz; NaN = auto */
+    int mode; /* enum vh_repair_switch */
+    struct vh_response_options response;
     double detail_u; /* detail of the scenes in each plane, codes^2 per bin (dsp/measure_spectrum.h); NaN =
                         auto */
     double detail_v;

@@ -215,31 +215,47 @@ static double noise_left(const struct recipe_build *build)
     return fmax(1.5 * sigma * sigma * share_left(build, 0.06), 0.02);
 }
 
+/* Fills what stands at auto of a response; `usual_order` where nothing was measured. False without a corner.
+ */
+static bool known_response(
+    const struct recipe_build *build, const char *prefix, double usual_order, struct vh_response_options *r)
+{
+    char key[48];
+    snprintf(key, sizeof key, "%scorner", prefix);
+    if (!known(build, key, &r->corner) || r->corner <= 0)
+        return false;
+    snprintf(key, sizeof key, "%sorder", prefix);
+    r->order = known(build, key, &r->order) ? r->order : usual_order;
+    snprintf(key, sizeof key, "%speak", prefix);
+    r->peak = known(build, key, &r->peak) ? r->peak : 0;
+    snprintf(key, sizeof key, "%speak_at", prefix);
+    r->peak_at = known(build, key, &r->peak_at) ? r->peak_at : 0.45 * r->corner;
+    return true;
+}
+
 static enum verdict decide_equalise(const struct recipe_build *build, void *options, char *reason)
 {
+    static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
     struct vh_equalise_options *o = options;
-    bool by_hand = !isnan(o->corner);
+    struct vh_response_options *r = &o->response;
+    bool by_hand = !isnan(r->corner);
     if (!by_hand && !may_measure(build, o->mode, reason))
         return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
-    if (!known(build, "response.corner", &o->corner) || o->corner <= 0) {
+    if (!known_response(build, "response.", usual_order, r)) {
         snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured");
         return OFF;
     }
     static const double widest_mhz =
         3.2; /* VHS, Video8 and Betamax end below; beyond, softness is the camera's */
-    if (!by_hand && o->mode == VH_SWITCH_AUTO && o->corner > widest_mhz) {
-        snprintf(reason, REASON_BYTES, "luma reaches %.1f MHz: no narrow tape", o->corner);
+    if (!by_hand && o->mode == VH_SWITCH_AUTO && r->corner > widest_mhz) {
+        snprintf(reason, REASON_BYTES, "luma reaches %.1f MHz: no narrow tape", r->corner);
         return OFF;
     }
-    static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
-    o->order = known(build, "response.order", &o->order) ? o->order : usual_order;
     o->detail = known(build, "response.detail", &o->detail) ? o->detail : usual_detail;
-    o->peak = known(build, "response.peak", &o->peak) ? o->peak : 0;
-    o->peak_at = known(build, "response.peak_at", &o->peak_at) ? o->peak_at : 0.45 * o->corner;
     o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
     snprintf(reason, REASON_BYTES,
-        "luma ends at %.2f MHz (%.0f dB per octave), hump %.1f dB at %.2f MHz (%s)", o->corner, 6 * o->order,
-        o->peak, o->peak_at, by_hand ? "given" : "measured");
+        "luma ends at %.2f MHz (%.0f dB per octave), hump %.1f dB at %.2f MHz (%s)", r->corner, 6 * r->order,
+        r->peak, r->peak_at, by_hand ? "given" : "measured");
     return ON;
 }
 
@@ -257,11 +273,13 @@ static double chroma_noise_left(const struct recipe_build *build, double corner_
 
 static enum verdict decide_chroma_restore(const struct recipe_build *build, void *options, char *reason)
 {
+    static const double usual_order = 2, usual_detail = 5; /* VHS: docs/algorithms/chroma-response.md */
     struct vh_chroma_restore_options *o = options;
-    bool by_hand = !isnan(o->corner);
+    struct vh_response_options *r = &o->response;
+    bool by_hand = !isnan(r->corner);
     if (!by_hand && !may_measure(build, o->mode, reason))
         return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
-    if (!known(build, "response.chroma_corner", &o->corner) || o->corner <= 0) {
+    if (!known_response(build, "response.chroma_", usual_order, r)) {
         snprintf(reason, REASON_BYTES, "no tape-like limit of the chroma bandwidth was measured");
         return OFF;
     }
@@ -271,17 +289,13 @@ static enum verdict decide_chroma_restore(const struct recipe_build *build, void
             reason, REASON_BYTES, "chroma is clean (noise %.1f): its softness may be the scene's", sigma);
         return OFF;
     }
-    static const double usual_order = 2, usual_detail = 5; /* VHS: docs/algorithms/chroma-response.md */
-    o->order = known(build, "response.chroma_order", &o->order) ? o->order : usual_order;
     o->detail_u =
         known(build, "response.detail_u", &o->detail_u) && o->detail_u > 0 ? o->detail_u : usual_detail;
     o->detail_v =
         known(build, "response.detail_v", &o->detail_v) && o->detail_v > 0 ? o->detail_v : usual_detail;
-    o->peak = known(build, "response.chroma_peak", &o->peak) ? o->peak : 0;
-    o->peak_at = known(build, "response.chroma_peak_at", &o->peak_at) ? o->peak_at : 0.45 * o->corner;
-    o->noise = isnan(o->noise) ? chroma_noise_left(build, o->corner) : o->noise;
+    o->noise = isnan(o->noise) ? chroma_noise_left(build, r->corner) : o->noise;
     snprintf(reason, REASON_BYTES, "chroma ends at %.2f MHz (%.0f dB per octave), noise %.1f per bin (%s)",
-        o->corner, 6 * o->order, o->noise, by_hand ? "given" : "measured");
+        r->corner, 6 * r->order, o->noise, by_hand ? "given" : "measured");
     return ON;
 }
 

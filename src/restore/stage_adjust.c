@@ -10,11 +10,12 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "line_pass.h"
 
 #include <math.h>
 #include <stddef.h>
 
-enum { SLICES = 16, CODES = 65536 };
+enum { CODES = 65536 };
 
 #define AT(member) offsetof(struct vh_adjust_options, member)
 
@@ -96,8 +97,7 @@ static int open_stage(struct vh_stage *stage)
         p->luma[i] = adjust_luma(o, i);
         p->chroma[i] = limited(32768 + (i - 32768) * o->saturation);
     }
-    stage->needs.in = stage->needs.out =
-        stage->config.format.fields == VH_FIELDS_PROGRESSIVE ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD;
+    line_pass_keep_kind(stage);
     return VH_OK;
 }
 
@@ -108,32 +108,17 @@ static void close_stage(struct vh_stage *stage)
     vh_freep(&p->chroma);
 }
 
-struct work {
-    const struct priv *p;
-    const struct vh_image_const *in;
-    const struct vh_image *out;
-};
-
-static void slice(void *arg, int index, int n)
+static void look_up(const void *priv, const struct line_place *place)
 {
-    const struct work *work = arg;
-    for (int i = 0; i < work->out->n_planes; i++) {
-        const struct vh_plane_const *in = &work->in->plane[i];
-        const struct vh_plane *out = &work->out->plane[i];
-        const uint16_t *codes = i ? work->p->chroma : work->p->luma;
-        int y0, y1;
-        vh_pool_rows(out->height, index, n, &y0, &y1);
-        for (int y = y0; y < y1; y++)
-            for (int x = 0; x < out->width; x++)
-                out->data[y * out->stride + x] = codes[in->data[y * in->stride + x]];
-    }
+    const struct priv *p = priv;
+    const uint16_t *codes = place->plane ? p->chroma : p->luma;
+    for (int x = 0; x < place->src->width; x++)
+        place->to[x] = codes[place->from[x]];
 }
 
-static int process(struct vh_stage *stage, const struct vh_stage_input *input, const struct vh_image *out)
+static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
-    struct work work = {stage->priv, vh_window_at(&input->window, 0), out};
-    vh_pool_run(stage->config.pool, slice, &work, SLICES);
-    return VH_OK;
+    return line_pass_run(stage, NULL, LINE_ALL, look_up, in, out);
 }
 
 const struct vh_stage_ops vh_stage_adjust = {.name = "adjust",

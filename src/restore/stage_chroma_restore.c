@@ -9,17 +9,17 @@
 #include "restore/repairs.h"
 #include "restore/stage.h"
 
-#include "core/memory.h"
 #include "core/status.h"
 #include "dsp/fir.h"
 #include "dsp/measure_spectrum.h"
+#include "line_pass.h"
+#include "response_rows.h"
 
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
-enum { SLICES = 8, PAD = 32, COL_TAPS = 4 };
+enum { PAD = 32, COL_TAPS = 4 };
 
 #define AT(member) offsetof(struct vh_chroma_restore_options, member)
 
@@ -34,43 +34,7 @@ static const struct vh_option_row rows[] = {
                   "what tapes "
                   "with colour-under have.",
         .example = "--chroma-restore off"},
-    {.key = "chroma.corner",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(corner),
-        .min = 0.05,
-        .max = 1.5,
-        .unit = "MHz",
-        .flags = VH_OPTION_AUTO,
-        .value = "auto",
-        .help = "chroma bandwidth (-3 dB)",
-        .detail = "Setting it switches the repair on.",
-        .example = "--chroma-corner 0.2"},
-    {.key = "chroma.order",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(order),
-        .min = 0.5,
-        .max = 8,
-        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
-        .value = "auto",
-        .help = "steepness, 6 dB per octave each"},
-    {.key = "chroma.peak",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(peak),
-        .min = 0,
-        .max = 9,
-        .unit = "dB",
-        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
-        .value = "auto",
-        .help = "height of a hump in the response"},
-    {.key = "chroma.peak-at",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(peak_at),
-        .min = 0.02,
-        .max = 1,
-        .unit = "MHz",
-        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
-        .value = "auto",
-        .help = "centre of that hump"},
+    RESPONSE_ROWS("chroma", vh_chroma_restore_options, "chroma", 0.05, 1.5, "--chroma-corner 0.2"),
     {.key = "chroma.detail-u",
         .type = VH_OPTION_DOUBLE,
         .offset = AT(detail_u),
@@ -116,113 +80,61 @@ static const struct vh_option_table table =
     VH_OPTION_TABLE("Chroma bandwidth and noise", rows, struct vh_chroma_restore_options);
 
 struct priv {
-    struct vh_dsp_fir fir;
+    struct line_pass pass;
     int16_t row[2][VH_EQUALISER_TAPS], col[COL_TAPS];
     bool vertical;
-    int16_t *line;
-    uint16_t *middle;
-    int line_samples;
 };
 
-static void design(struct priv *p, int plane, const struct vh_response *response, double detail, double noise)
+static int check(const struct vh_stage *stage, const struct vh_chroma_restore_options *o)
 {
-    double tap[VH_EQUALISER_TAPS], sum;
-    do {
-        vh_equaliser_design(tap, response, detail, noise);
-        sum = 0;
-        for (int i = 0; i < VH_EQUALISER_TAPS; i++)
-            sum += fabs(tap[i]);
-        noise *= 1.3;
-    } while (sum * VH_FIR_ONE > VH_FIR_MAX_SUM - VH_EQUALISER_TAPS);
-    vh_fir_quantise(p->row[plane], tap, VH_EQUALISER_TAPS, 1);
+    if (o->response.corner > 0 && o->response.order > 0 && o->detail_u > 0 && o->detail_v > 0 && o->noise > 0)
+        return VH_OK;
+    return vh_fail(stage->config.log, VH_ERR_USAGE,
+        "chroma-restore needs corner, order, detail and noise: measure the tape or give chroma.corner");
 }
 
 static int open_stage(struct vh_stage *stage)
 {
     const struct vh_chroma_restore_options *o = stage->config.options;
-    const struct vh_format *format = &stage->config.format;
     struct priv *p = stage->priv;
-    bool whole = format->fields == VH_FIELDS_PROGRESSIVE;
-    int sub_x = 0, sub_y = 0;
-    if (!(o->corner > 0 && o->order > 0 && o->detail_u > 0 && o->detail_v > 0 && o->noise > 0))
-        return vh_fail(stage->config.log, VH_ERR_USAGE,
-            "chroma-restore needs corner, order, detail and noise: measure the tape or give chroma.corner");
-    av_pix_fmt_get_chroma_sub_sample(format->pix_fmt, &sub_x, &sub_y);
+    int sub_x = 0, sub_y = 0, status = check(stage, o);
+    if (status < 0)
+        return status;
+    av_pix_fmt_get_chroma_sub_sample(stage->config.format.pix_fmt, &sub_x, &sub_y);
     double sampling_mhz = 13.5 / (1 << sub_x);
-    struct vh_response response = {.corner = o->corner / sampling_mhz,
-        .order = o->order,
-        .peak = isnan(o->peak) ? 0 : pow(10, o->peak / 10) - 1,
-        .peak_at = (isnan(o->peak_at) ? 0.45 * o->corner : o->peak_at) / sampling_mhz};
-    design(p, 0, &response, o->detail_u, o->noise);
-    design(p, 1, &response, o->detail_v, o->noise);
-    double side = 0.25 * (isnan(o->vertical) ? whole : o->vertical);
+    response_design(p->row[0], &o->response, sampling_mhz, o->detail_u, o->noise);
+    response_design(p->row[1], &o->response, sampling_mhz, o->detail_v, o->noise);
+    line_pass_keep_kind(stage);
+    double side = 0.25 * (isnan(o->vertical) ? stage->needs.in == VH_KIND_PROGRESSIVE : o->vertical);
     vh_fir_quantise(p->col, (const double[COL_TAPS]){side, 1 - 2 * side, side, 0}, COL_TAPS, 1);
     p->vertical = side > 0;
-    vh_dsp_fir_init(&p->fir, stage->config.cpu_flags);
-    p->line_samples = format->width + 2 * PAD + VH_EQUALISER_TAPS + VH_FIR_SLACK;
-    p->line = vh_alloc((size_t)p->line_samples * SLICES, sizeof *p->line);
-    p->middle = vh_alloc((size_t)p->line_samples * SLICES, sizeof *p->middle);
-    if (!p->line || !p->middle)
-        return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for chroma-restore");
-    stage->needs.in = stage->needs.out = whole ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD;
-    return VH_OK;
+    return line_pass_open(&p->pass, stage, PAD, VH_EQUALISER_TAPS);
 }
 
 static void close_stage(struct vh_stage *stage)
 {
-    struct priv *p = stage->priv;
-    vh_freep(&p->line);
-    vh_freep(&p->middle);
+    line_pass_close(&((struct priv *)stage->priv)->pass);
 }
 
-struct work {
-    struct priv *p;
-    const struct vh_image_const *in;
-    const struct vh_image *out;
-};
-
-static void filter_line(const struct work *work, int plane, int y, int index)
+static void filter_line(const void *priv, const struct line_place *place)
 {
-    struct priv *p = work->p;
-    const struct vh_plane_const *src = &work->in->plane[plane];
-    const struct vh_plane *dst = &work->out->plane[plane];
-    const uint16_t *from = src->data + y * src->stride;
-    int16_t *padded = p->line + (ptrdiff_t)index * p->line_samples;
+    const struct priv *p = priv;
+    const struct vh_plane_const *src = place->src;
+    const uint16_t *from = place->from;
     if (p->vertical) {
-        const uint16_t *above = y ? from - src->stride : from,
-                       *below = y < src->height - 1 ? from + src->stride : from;
-        uint16_t *middle = p->middle + (ptrdiff_t)index * p->line_samples;
-        p->fir.col(middle, (const uint16_t *const[COL_TAPS]){above, from, below, from}, src->width, p->col,
-            COL_TAPS);
-        from = middle;
+        const uint16_t *above = place->y ? from - src->stride : from,
+                       *below = place->y < src->height - 1 ? from + src->stride : from;
+        p->pass.fir.col(place->middle, (const uint16_t *const[COL_TAPS]){above, from, below, from},
+            src->width, p->col, COL_TAPS);
+        from = place->middle;
     }
-    p->fir.load(padded, from, src->width, PAD, PAD);
-    p->fir.row(dst->data + y * dst->stride, padded + PAD - VH_EQUALISER_CENTRE, src->width, p->row[plane - 1],
-        VH_EQUALISER_TAPS);
-}
-
-static void run_slice(void *arg, int index, int n)
-{
-    struct work *work = arg;
-    for (int i = 0; i < work->in->n_planes; i++) {
-        const struct vh_plane_const *src = &work->in->plane[i];
-        const struct vh_plane *dst = &work->out->plane[i];
-        int y0, y1;
-        vh_pool_rows(src->height, index, n, &y0, &y1);
-        for (int y = y0; y < y1; y++) {
-            if (i)
-                filter_line(work, i, y, index);
-            else
-                memcpy(dst->data + y * dst->stride, src->data + y * src->stride, (size_t)src->width * 2);
-        }
-    }
+    line_pass_row(&p->pass, place, from, -VH_EQUALISER_CENTRE, p->row[place->plane - 1], VH_EQUALISER_TAPS);
 }
 
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
-    struct work work = {.p = stage->priv, .in = vh_window_at(&in->window, 0), .out = out};
-    vh_pool_run(stage->config.pool, run_slice, &work, SLICES);
-    return VH_OK;
+    const struct priv *p = stage->priv;
+    return line_pass_run(stage, &p->pass, LINE_CHROMA, filter_line, in, out);
 }
 
 const struct vh_stage_ops vh_stage_chroma_restore = {

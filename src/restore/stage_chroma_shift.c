@@ -8,16 +8,14 @@
 #include "restore/repairs.h"
 #include "restore/stage.h"
 
-#include "core/memory.h"
-#include "core/status.h"
-#include "dsp/fir.h"
+#include "line_pass.h"
 
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { ROW_TAPS = 12, COL_TAPS = 6, MAX_SHIFT = 32, SLICES = 8 };
+enum { ROW_TAPS = 12, COL_TAPS = 6, MAX_SHIFT = 32 };
 
 #define AT(member) offsetof(struct vh_chroma_shift_options, member)
 
@@ -60,13 +58,10 @@ static const struct vh_option_table table =
     VH_OPTION_TABLE("Chroma position", rows, struct vh_chroma_shift_options);
 
 struct priv {
-    struct vh_dsp_fir fir;
+    struct line_pass pass;
     int16_t row[ROW_TAPS], col[COL_TAPS];
     int row_at, col_at; /* where the first tap lies, samples and lines from the output's place */
     bool has_row, has_col;
-    int16_t *line;    /* SLICES lines for `load` */
-    uint16_t *middle; /* SLICES lines between the two directions */
-    int line_samples;
 };
 
 /* Splits a shift of `by` samples to the right into a whole number and taps; *at is where the first tap lies.
@@ -84,83 +79,51 @@ static int open_stage(struct vh_stage *stage)
 {
     const struct vh_chroma_shift_options *o = stage->config.options;
     struct priv *p = stage->priv;
-    const struct vh_format *format = &stage->config.format;
     double x = isnan(o->delay_x) ? 0 : o->delay_x, y = isnan(o->delay_y) ? 0 : o->delay_y;
     int sub_x = 0, sub_y = 0;
-    av_pix_fmt_get_chroma_sub_sample(format->pix_fmt, &sub_x, &sub_y);
-    vh_dsp_fir_init(&p->fir, stage->config.cpu_flags);
+    av_pix_fmt_get_chroma_sub_sample(stage->config.format.pix_fmt, &sub_x, &sub_y);
     p->has_row = design(p->row, ROW_TAPS, x / (1 << sub_x), &p->row_at);
     p->has_col = design(p->col, COL_TAPS, y / (1 << sub_y), &p->col_at);
-    p->line_samples = format->width + 2 * (MAX_SHIFT + ROW_TAPS) + VH_FIR_SLACK;
-    p->line = vh_alloc((size_t)p->line_samples * SLICES, sizeof *p->line);
-    p->middle = vh_alloc((size_t)p->line_samples * SLICES, sizeof *p->middle);
-    if (!p->line || !p->middle)
-        return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for chroma-shift");
-    stage->needs.in = stage->needs.out =
-        format->fields == VH_FIELDS_PROGRESSIVE ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD;
-    return VH_OK;
+    line_pass_keep_kind(stage);
+    return line_pass_open(&p->pass, stage, MAX_SHIFT + ROW_TAPS, ROW_TAPS);
 }
 
 static void close_stage(struct vh_stage *stage)
 {
-    struct priv *p = stage->priv;
-    vh_freep(&p->line);
-    vh_freep(&p->middle);
+    line_pass_close(&((struct priv *)stage->priv)->pass);
 }
 
-struct work {
-    struct priv *p;
-    const struct vh_image_const *in;
-    const struct vh_image *out;
-};
-
-static void shift_line(
-    const struct priv *p, uint16_t *dst, const struct vh_plane_const *src, int y, int index)
+static void shift_down(const struct priv *p, const struct line_place *place, uint16_t *to)
 {
+    const struct vh_plane_const *src = place->src;
     const uint16_t *line[COL_TAPS];
     for (int t = 0; t < COL_TAPS; t++) {
-        int at = y + p->col_at + t;
+        int at = place->y + p->col_at + t;
         at = at < 0 ? 0 : at >= src->height ? src->height - 1 : at;
         line[t] = src->data + at * src->stride;
     }
-    const uint16_t *from = src->data + y * src->stride;
-    if (p->has_col) {
-        uint16_t *to = p->has_row ? p->middle + (ptrdiff_t)index * p->line_samples : dst;
-        p->fir.col(to, line, src->width, p->col, COL_TAPS);
-        from = to;
-    }
-    if (p->has_row) {
-        int16_t *padded = p->line + (ptrdiff_t)index * p->line_samples;
-        enum { PAD = MAX_SHIFT + ROW_TAPS };
-        p->fir.load(padded, from, src->width, PAD, PAD);
-        p->fir.row(dst, padded + PAD + p->row_at, src->width, p->row, ROW_TAPS);
-    } else if (!p->has_col) {
-        memcpy(dst, from, (size_t)src->width * sizeof *dst);
-    }
+    p->pass.fir.col(to, line, src->width, p->col, COL_TAPS);
 }
 
-static void run_slice(void *arg, int index, int n)
+static void shift_line(const void *priv, const struct line_place *place)
 {
-    struct work *work = arg;
-    for (int i = 0; i < work->in->n_planes; i++) {
-        const struct vh_plane_const *src = &work->in->plane[i];
-        const struct vh_plane *dst = &work->out->plane[i];
-        int y0, y1;
-        vh_pool_rows(src->height, index, n, &y0, &y1);
-        for (int y = y0; y < y1; y++) {
-            if (i)
-                shift_line(work->p, dst->data + y * dst->stride, src, y, index);
-            else
-                memcpy(dst->data + y * dst->stride, src->data + y * src->stride, (size_t)src->width * 2);
-        }
+    const struct priv *p = priv;
+    const uint16_t *from = place->from;
+    if (p->has_col) {
+        uint16_t *to = p->has_row ? place->middle : place->to;
+        shift_down(p, place, to);
+        from = to;
     }
+    if (p->has_row)
+        line_pass_row(&p->pass, place, from, p->row_at, p->row, ROW_TAPS);
+    else if (!p->has_col)
+        memcpy(place->to, from, (size_t)place->src->width * sizeof *from);
 }
 
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
-    struct work work = {.p = stage->priv, .in = vh_window_at(&in->window, 0), .out = out};
-    vh_pool_run(stage->config.pool, run_slice, &work, SLICES);
-    return VH_OK;
+    const struct priv *p = stage->priv;
+    return line_pass_run(stage, &p->pass, LINE_CHROMA, shift_line, in, out);
 }
 
 const struct vh_stage_ops vh_stage_chroma_shift = {

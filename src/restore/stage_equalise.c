@@ -8,16 +8,14 @@
 #include "restore/repairs.h"
 #include "restore/stage.h"
 
-#include "core/memory.h"
 #include "core/status.h"
-#include "dsp/fir.h"
 #include "dsp/measure_spectrum.h"
+#include "line_pass.h"
+#include "response_rows.h"
 
-#include <math.h>
 #include <stddef.h>
-#include <string.h>
 
-enum { SLICES = 8, PAD = 32 };
+enum { PAD = 32 };
 
 #define AT(member) offsetof(struct vh_equalise_options, member)
 
@@ -34,43 +32,7 @@ static const struct vh_option_row rows[] = {
             "halo of "
             "the recorder's sharpness circuit. auto does it when a limit of the bandwidth was measured.",
         .example = "--equalise off"},
-    {.key = "equalise.corner",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(corner),
-        .min = 0.4,
-        .max = 5,
-        .unit = "MHz",
-        .flags = VH_OPTION_AUTO,
-        .value = "auto",
-        .help = "luma bandwidth (-3 dB)",
-        .detail = "At 13.5 MHz sampling. Setting it switches the repair on.",
-        .example = "--equalise-corner 1.7"},
-    {.key = "equalise.order",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(order),
-        .min = 1,
-        .max = 12,
-        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
-        .value = "auto",
-        .help = "steepness, 6 dB per octave each"},
-    {.key = "equalise.peak",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(peak),
-        .min = 0,
-        .max = 9,
-        .unit = "dB",
-        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
-        .value = "auto",
-        .help = "height of the peaking hump"},
-    {.key = "equalise.peak-at",
-        .type = VH_OPTION_DOUBLE,
-        .offset = AT(peak_at),
-        .min = 0.1,
-        .max = 4,
-        .unit = "MHz",
-        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
-        .value = "auto",
-        .help = "centre of the peaking hump"},
+    RESPONSE_ROWS("equalise", vh_equalise_options, "luma", 0.4, 5, "--equalise-corner 1.7"),
     {.key = "equalise.detail",
         .type = VH_OPTION_DOUBLE,
         .offset = AT(detail),
@@ -106,16 +68,14 @@ static const struct vh_option_row rows[] = {
 static const struct vh_option_table table = VH_OPTION_TABLE("Sharpness", rows, struct vh_equalise_options);
 
 struct priv {
-    struct vh_dsp_fir fir;
+    struct line_pass pass;
     int16_t coef[VH_EQUALISER_TAPS];
-    int16_t *line;
-    int line_samples;
     bool limit;
 };
 
 static int check(const struct vh_stage *stage, const struct vh_equalise_options *o)
 {
-    if (o->corner > 0 && o->order > 0 && o->detail > 0 && o->noise > 0)
+    if (o->response.corner > 0 && o->response.order > 0 && o->detail > 0 && o->noise > 0)
         return VH_OK;
     return vh_fail(stage->config.log, VH_ERR_USAGE,
         "equalise needs corner, order, detail and noise: measure the tape or give equalise.corner");
@@ -126,78 +86,32 @@ static int open_stage(struct vh_stage *stage)
     static const double sampling_mhz = 13.5;
     const struct vh_equalise_options *o = stage->config.options;
     struct priv *p = stage->priv;
-    double tap[VH_EQUALISER_TAPS], sum = 0;
     int status = check(stage, o);
     if (status < 0)
         return status;
-    struct vh_response response = {.corner = o->corner / sampling_mhz,
-        .order = o->order,
-        .peak = isnan(o->peak) ? 0 : pow(10, o->peak / 10) - 1,
-        .peak_at = (isnan(o->peak_at) ? 0.45 * o->corner : o->peak_at) / sampling_mhz};
-    double noise = o->noise;
-    do { /* coefficients must fit the kernel: almost noiseless tapes are treated as a little noisier */
-        vh_equaliser_design(tap, &response, o->detail, noise);
-        sum = 0;
-        for (int i = 0; i < VH_EQUALISER_TAPS; i++)
-            sum += fabs(tap[i]);
-        noise *= 1.3;
-    } while (sum * VH_FIR_ONE > VH_FIR_MAX_SUM - VH_EQUALISER_TAPS);
-    vh_fir_quantise(p->coef, tap, VH_EQUALISER_TAPS, 1);
-    vh_dsp_fir_init(&p->fir, stage->config.cpu_flags);
+    response_design(p->coef, &o->response, sampling_mhz, o->detail, o->noise);
     p->limit = o->limit > 0.5;
-    p->line_samples = stage->config.format.width + 2 * PAD + VH_EQUALISER_TAPS + VH_FIR_SLACK;
-    p->line = vh_alloc((size_t)p->line_samples * SLICES, sizeof *p->line);
-    if (!p->line)
-        return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for equalise");
-    stage->needs.in = stage->needs.out =
-        stage->config.format.fields == VH_FIELDS_PROGRESSIVE ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD;
-    return VH_OK;
+    line_pass_keep_kind(stage);
+    return line_pass_open(&p->pass, stage, PAD, VH_EQUALISER_TAPS);
 }
 
 static void close_stage(struct vh_stage *stage)
 {
-    vh_freep(&((struct priv *)stage->priv)->line);
+    line_pass_close(&((struct priv *)stage->priv)->pass);
 }
 
-struct work {
-    struct priv *p;
-    const struct vh_image_const *in;
-    const struct vh_image *out;
-};
-
-static void filter_line(const struct priv *p, int16_t *line, uint16_t *dst, const uint16_t *src, int width)
+static void filter_line(const void *priv, const struct line_place *place)
 {
-    p->fir.load(line, src, width, PAD, PAD);
-    p->fir.row(dst, line + PAD - VH_EQUALISER_CENTRE, width, p->coef, VH_EQUALISER_TAPS);
+    const struct priv *p = priv;
+    line_pass_row(&p->pass, place, place->from, -VH_EQUALISER_CENTRE, p->coef, VH_EQUALISER_TAPS);
     if (p->limit)
-        p->fir.limit(dst, line + PAD - VH_FIR_LIMIT_SPAN / 2, width);
-}
-
-static void run_slice(void *arg, int index, int n)
-{
-    struct work *work = arg;
-    for (int i = 0; i < work->in->n_planes; i++) {
-        const struct vh_plane_const *src = &work->in->plane[i];
-        const struct vh_plane *dst = &work->out->plane[i];
-        int y0, y1;
-        vh_pool_rows(src->height, index, n, &y0, &y1);
-        for (int y = y0; y < y1; y++) {
-            uint16_t *to = dst->data + y * dst->stride;
-            const uint16_t *from = src->data + y * src->stride;
-            if (i)
-                memcpy(to, from, (size_t)src->width * sizeof *to);
-            else
-                filter_line(
-                    work->p, work->p->line + (ptrdiff_t)index * work->p->line_samples, to, from, src->width);
-        }
-    }
+        p->pass.fir.limit(place->to, place->padded + PAD - VH_FIR_LIMIT_SPAN / 2, place->src->width);
 }
 
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
-    struct work work = {.p = stage->priv, .in = vh_window_at(&in->window, 0), .out = out};
-    vh_pool_run(stage->config.pool, run_slice, &work, SLICES);
-    return VH_OK;
+    const struct priv *p = stage->priv;
+    return line_pass_run(stage, &p->pass, LINE_LUMA, filter_line, in, out);
 }
 
 const struct vh_stage_ops vh_stage_equalise = {

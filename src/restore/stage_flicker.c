@@ -10,12 +10,12 @@
 
 #include "core/status.h"
 #include "evidence/evidence.h"
+#include "line_pass.h"
 
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
-enum { SLICES = 8, ONE = 16384, BLACK = 16 * 256 };
+enum { ONE = 16384, BLACK = 16 * 256 };
 
 #define AT(member) offsetof(struct vh_flicker_options, member)
 
@@ -37,6 +37,7 @@ static const struct vh_option_table table = VH_OPTION_TABLE("Flicker", rows, str
 struct priv {
     double level;       /* ln of the field's gain since the last cut */
     double slow, trend; /* what it should be, and its change per field */
+    int factor;         /* for the field under way, in 1/ONE */
 };
 
 static int open_stage(struct vh_stage *stage)
@@ -75,44 +76,22 @@ static int next_factor(struct vh_stage *stage, const struct vh_evidence *evidenc
     return (int)lrint(ONE * exp(by < -most ? -most : by > most ? most : by));
 }
 
-struct work {
-    const struct vh_image_const *in;
-    const struct vh_image *out;
-    int factor;
-};
-
-static void scale_line(uint16_t *dst, const uint16_t *src, int width, int factor)
+static void scale_line(const void *priv, const struct line_place *place)
 {
+    const int factor = ((const struct priv *)priv)->factor, width = place->src->width;
+    const uint16_t *src = place->from;
+    uint16_t *dst = place->to;
     for (int x = 0; x < width; x++) {
         int v = BLACK + (((src[x] - BLACK) * factor + ONE / 2) >> 14);
         dst[x] = (uint16_t)(v < 0 ? 0 : v > 65535 ? 65535 : v);
     }
 }
 
-static void run_slice(void *arg, int index, int n)
-{
-    const struct work *work = arg;
-    for (int i = 0; i < work->in->n_planes; i++) {
-        const struct vh_plane_const *src = &work->in->plane[i];
-        const struct vh_plane *dst = &work->out->plane[i];
-        int y0, y1;
-        vh_pool_rows(src->height, index, n, &y0, &y1);
-        for (int y = y0; y < y1; y++) {
-            if (i || work->factor == ONE)
-                memcpy(dst->data + y * dst->stride, src->data + y * src->stride, (size_t)src->width * 2);
-            else
-                scale_line(
-                    dst->data + y * dst->stride, src->data + y * src->stride, src->width, work->factor);
-        }
-    }
-}
-
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
-    struct work work = {
-        .in = vh_window_at(&in->window, 0), .out = out, .factor = next_factor(stage, in->evidence)};
-    vh_pool_run(stage->config.pool, run_slice, &work, SLICES);
-    return VH_OK;
+    struct priv *p = stage->priv;
+    p->factor = next_factor(stage, in->evidence);
+    return line_pass_run(stage, NULL, p->factor == ONE ? 0 : LINE_LUMA, scale_line, in, out);
 }
 
 const struct vh_stage_ops vh_stage_flicker = {

@@ -84,10 +84,10 @@ static double gain(double pole, double sigma, double vertical)
             &spectrum[i], bad.image.plane[i + 1].data, bad.image.plane[i + 1].stride, CW, CH, 4, 1);
     vh_response_fit_chroma(spectrum, fit);
     assert_true(fit[0].response.corner > 0.01 && fit[0].response.corner < 0.065);
-    struct vh_chroma_restore_options o = {.corner = 6.75 * fit[0].response.corner,
-        .order = fit[0].response.order,
-        .peak = 10 * log10(1 + fit[0].response.peak),
-        .peak_at = 6.75 * fit[0].response.peak_at,
+    struct vh_chroma_restore_options o = {.response = {.corner = 6.75 * fit[0].response.corner,
+                                              .order = fit[0].response.order,
+                                              .peak = 10 * log10(1 + fit[0].response.peak),
+                                              .peak_at = 6.75 * fit[0].response.peak_at},
         .detail_u = fit[0].detail,
         .detail_v = fit[1].detail,
         .noise = sigma * sigma + 0.1,
@@ -116,10 +116,7 @@ static double across(double vertical)
 {
     struct run_image truth = run_image_make(WIDTH, HEIGHT, 1, 1), bad = run_image_make(WIDTH, HEIGHT, 1, 1),
                      out = run_image_make(WIDTH, HEIGHT, 1, 1);
-    struct vh_chroma_restore_options o = {.corner = 0.3,
-        .order = 2,
-        .peak = 0,
-        .peak_at = 0.1,
+    struct vh_chroma_restore_options o = {.response = {.corner = 0.3, .order = 2, .peak = 0, .peak_at = 0.1},
         .detail_u = 8,
         .detail_v = 12,
         .noise = 5,
@@ -147,10 +144,7 @@ static void same_bits_everywhere(void **state)
     (void)state;
     struct run_image truth = run_image_make(WIDTH, HEIGHT, 1, 1), a = run_image_make(WIDTH, HEIGHT, 1, 1),
                      b = run_image_make(WIDTH, HEIGHT, 1, 1);
-    struct vh_chroma_restore_options o = {.corner = 0.2,
-        .order = 2,
-        .peak = 0,
-        .peak_at = 0.1,
+    struct vh_chroma_restore_options o = {.response = {.corner = 0.2, .order = 2, .peak = 0, .peak_at = 0.1},
         .detail_u = 8,
         .detail_v = 12,
         .noise = 5,

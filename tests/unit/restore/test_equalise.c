@@ -95,10 +95,10 @@ static double gain(double pole, double sharp, double sigma, double *before, stru
     int place_before, place_after;
     double psnr = *before = best_psnr(&bad, &place_before);
     if (fit->response.corner > 0) {
-        struct vh_equalise_options o = {.corner = 13.5 * fit->response.corner,
-            .order = fit->response.order,
-            .peak = 10 * log10(1 + fit->response.peak),
-            .peak_at = 13.5 * fit->response.peak_at,
+        struct vh_equalise_options o = {.response = {.corner = 13.5 * fit->response.corner,
+                                            .order = fit->response.order,
+                                            .peak = 10 * log10(1 + fit->response.peak),
+                                            .peak_at = 13.5 * fit->response.peak_at},
             .detail = fit->detail,
             .noise = sigma * sigma + 0.1,
             .limit = 1};
@@ -142,8 +142,10 @@ static void same_bits_everywhere(void **state)
     struct run_image truth = run_image_make(WIDTH, HEIGHT, 1, 1), a = run_image_make(WIDTH, HEIGHT, 1, 1),
                      b = run_image_make(WIDTH, HEIGHT, 1, 1);
     scene(&truth, 0);
-    struct vh_equalise_options o = {
-        .corner = 1.7, .order = 4, .peak = 1, .peak_at = 0.7, .detail = 100, .noise = 2, .limit = 1};
+    struct vh_equalise_options o = {.response = {.corner = 1.7, .order = 4, .peak = 1, .peak_at = 0.7},
+        .detail = 100,
+        .noise = 2,
+        .limit = 1};
     struct vh_pool *pool;
     assert_int_equal(vh_pool_create(&pool, 3), VH_OK);
     run_stage(&vh_stage_equalise, &o, &format, &truth.image, 1, 0, &a.image, NULL, 0);
