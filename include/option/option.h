@@ -61,6 +61,7 @@ struct vh_option_row {
                         (both sides); both 0 = unlimited; ±INFINITY or INT_MAX = open on that side */
     const char *unit;         /* "dB", "8-bit codes", NULL = none */
     const char *const *names; /* ENUM: NULL-terminated words, in order of value */
+    const char *word;         /* STRING, LIST: what stands for the value in help, "FILE"; NULL = "TEXT" */
     unsigned flags;           /* enum vh_option_flag */
     const char *value;        /* default, as text that parses; NULL = zero / unset */
     const char *help;         /* one line, at most 70 characters, no full stop */

@@ -16,4 +16,8 @@ struct vh_listing {
 /* All subjects, ended by a NULL name. */
 extern const struct vh_listing vh_listings[];
 
+/* What this program is made of, a few lines: the libraries it runs with, its compiler, what this CPU offers.
+ */
+void vh_listing_print_build(FILE *file);
+
 #endif

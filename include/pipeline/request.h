@@ -43,6 +43,7 @@ struct vh_run_options {
     char *framemd5; /* --framemd5 FILE */
     char *stats;    /* --stats FILE: JSON lines */
     char *metrics;  /* --metrics FILE: Prometheus text */
+    char *baseline; /* --baseline FILE: an earlier run's --stats to compare with */
 };
 
 /* What the picture is encoded with. */

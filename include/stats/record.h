@@ -7,6 +7,8 @@
 #include "core/log.h"
 #include "stats/collect.h"
 
+#include <stdbool.h>
+
 /* NaN = not measured, written as null. */
 struct vh_record {
     /* The nine classic fields. */
@@ -38,17 +40,27 @@ void vh_record_print_json(
 /* The fields that were measured as Prometheus gauges vhsup_job_<field>. */
 void vh_record_print_prometheus(const struct vh_record *record, struct vh_text *out);
 
+/* Sets the field of that name in an earlier record that is being read. False when there is none. */
+bool vh_record_set(struct vh_record *record, const char *name, double value);
+
 /* Warns where `now` is worse than an earlier record by the factors every operator of such systems knows: any
- * of the three stage times above 1.2 times, peak memory above 1.5 times, queue queries above 100 ms. Returns
- * the number of warnings. */
+ * of the three stage times above 1.2 times, peak memory above 1.5 times, queue queries above 100 ms. Times
+ * are compared per picture written when both records count pictures, so tapes of other lengths may be
+ * compared. Returns the number of warnings. */
 int vh_record_compare(const struct vh_record *now, const struct vh_record *before, const struct vh_log *log);
+
+/* Finds out whether a file can be written without changing it: an existing one is opened for appending, a new
+ * one is made and removed again. `what` leads the message ("--stats"). VH_OK, or VH_ERR_OUTPUT after a
+ * message.
+ */
+int vh_stats_check_file(const char *path, const char *what, const struct vh_log *log);
 
 /* Appends `lines` to a file in one write, so that jobs that share a file do not mix their lines. VH_OK, or
  * VH_ERR_OUTPUT or VH_ERR_RESOURCE after a message. */
 int vh_stats_append_file(const char *path, const struct vh_text *lines, const struct vh_log *log);
 
 /* Replaces a file in one step (temporary name beside it, then rename), as Prometheus' text-file collector
- * needs. */
+ * needs. A pipe or device is written to. */
 int vh_stats_replace_file(const char *path, const struct vh_text *text, const struct vh_log *log);
 
 #endif

@@ -67,4 +67,7 @@ const char *vh_upscaler_describe(const struct vh_upscaler *upscaler);
 
 void vh_upscaler_close(struct vh_upscaler **upscaler);
 
+/* The version of zimg that runs, "3.0.4", in text[size], which is returned. */
+char *vh_upscaler_version(char *text, size_t size);
+
 #endif

@@ -10,6 +10,7 @@
 #include "help.h"
 #include "job/preset.h"
 #include "option/json.h"
+#include "pipeline/listing.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -151,6 +152,7 @@ static int dispatch(struct vh_cli *cli, int argc, char **argv)
     }
     if (!strcmp(argv[1], "--version")) {
         fprintf(cli->out, "vhsup %s\n", VHSUP_VERSION);
+        vh_listing_print_build(cli->out);
         return VH_OK;
     }
     if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))

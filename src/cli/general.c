@@ -42,6 +42,7 @@ const struct vh_option_table vh_general_table =
 static const struct vh_option_row preset_rows[] = {
     {.key = "preset",
         .type = VH_OPTION_STRING,
+        .word = "NAME|FILE",
         .offset = offsetof(struct vh_preset_options, preset),
         .flags = VH_OPTION_NO_PRESET,
         .value = "vhs",

@@ -35,7 +35,7 @@ const char *vh_help_placeholder(const struct vh_option_row *row, int max, char *
     size_t n = 0;
     for (const char *const *name = row->names; row->type == VH_OPTION_ENUM && *name; name++)
         n += strlen(*name) + 1;
-    snprintf(text, size, "%s", words[row->type]);
+    snprintf(text, size, "%s", row->word ? row->word : words[row->type]);
     if (n && n <= (size_t)max && n < size) {
         text[0] = 0;
         for (const char *const *name = row->names; *name; name++)

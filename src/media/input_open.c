@@ -43,7 +43,7 @@ static int check_path(const char *path, const struct vh_log *log)
         return vh_fail(log, VH_ERR_INPUT, errno == ENOENT ? "%s does not exist" : "%s cannot be opened: %s",
             path, strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return vh_fail(log, VH_ERR_INPUT, "%s is a folder, not a capture; vhsup batch takes folders", path);
+        return vh_fail(log, VH_ERR_INPUT, "%s is a folder, not a capture; name the file in it", path);
     if (S_ISREG(st.st_mode) && !st.st_size)
         return vh_fail(log, VH_ERR_INPUT, "%s is empty", path);
     if (access(path, R_OK) < 0)

@@ -41,12 +41,10 @@ int vh_frame_hash_create(struct vh_frame_hash **hash, const char *path, const st
         return VH_ERR_RESOURCE;
     pthread_mutex_init(&h->lock, NULL);
     h->path = vh_strdup(path);
-    h->file = fopen(path, "w");
-    if (h->file && h->path)
+    if (h->path)
         return VH_OK;
-    vh_fail(log, VH_ERR_OUTPUT, "--framemd5: cannot write %s: %s", path, strerror(errno));
     vh_frame_hash_destroy(hash);
-    return VH_ERR_OUTPUT;
+    return vh_fail(log, VH_ERR_RESOURCE, "out of memory");
 }
 
 void vh_frame_hash_stream(struct vh_frame_hash *hash, int stream, AVRational time_base, const char *about)
@@ -139,6 +137,10 @@ int vh_frame_hash_finish(struct vh_frame_hash *hash, const struct vh_log *log)
 {
     if (!hash)
         return VH_OK;
+    hash->file = fopen(hash->path, "w");
+    if (!hash->file)
+        return vh_fail(
+            log, VH_ERR_OUTPUT, "--framemd5 %s cannot be written: %s", hash->path, strerror(errno));
     if (hash->n)
         qsort(hash->line, hash->n, sizeof *hash->line, compare_lines);
     fprintf(hash->file, "#format: frame checksums\n#version: 2\n#hash: MD5\n");

@@ -25,6 +25,7 @@
 #include "pipeline/sound_line.h"
 #include "pipeline/sound_look.h"
 #include "stats/collect.h"
+#include "stats/record.h"
 
 #include <stdatomic.h>
 
@@ -66,6 +67,7 @@ struct vh_job {
     struct vh_event_sink sink;
     struct vh_stats *stats; /* NULL unless --stats or --metrics */
     struct vh_pool *pool;
+    struct vh_record baseline; /* with --baseline: an earlier run's */
     unsigned cpu_flags;
     struct vh_input *input;
     struct vh_survey survey;

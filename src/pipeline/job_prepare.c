@@ -4,6 +4,7 @@
 #include "pipeline/job_open.h"
 #include "pipeline/machine.h"
 #include "pipeline/measure.h"
+#include "pipeline/side_files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ static int check_output(struct vh_job *job)
         .also = (const char *const *)job->request->source.join.item,
         .n_also = job->request->source.join.n,
         .overwrite = run->overwrite};
-    return vh_output_check_path(&options, job->log);
+    int status = vh_output_check_path(&options, job->log);
+    return status == VH_OK ? vh_side_files_check(job->request, job->log) : status;
 }
 
 int vh_job_set_range(struct vh_job *job)

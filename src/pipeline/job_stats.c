@@ -3,7 +3,7 @@
 
 #include "core/clock.h"
 #include "core/status.h"
-#include "stats/record.h"
+#include "pipeline/side_files.h"
 
 void vh_node_work_add(struct vh_node_work *work, int64_t since_ns)
 {
@@ -25,6 +25,11 @@ int vh_job_start_stats(struct vh_job *job)
 {
     const struct vh_run_options *run = &job->request->run;
     job->events = job->context->events;
+    if (run->baseline) {
+        int status = vh_side_files_read_baseline(run->baseline, &job->baseline, job->log);
+        if (status != VH_OK)
+            return status;
+    }
     if (!run->stats && !run->metrics)
         return VH_OK;
     int status = vh_stats_create(&job->stats);
@@ -65,6 +70,8 @@ int vh_job_write_stats(struct vh_job *job, const struct vh_run_result *result)
     struct vh_record record = make_record(job, result);
     struct vh_text text = {0};
     int status = VH_OK;
+    if (run->baseline)
+        vh_record_compare(&record, &job->baseline, job->log);
     if (run->stats) {
         vh_stats_print_json(job->stats, &text);
         vh_record_print_json(&record, job->request->input, run->output, &text);

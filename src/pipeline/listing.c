@@ -1,11 +1,13 @@
 /* Lists of what can be named in options. */
 #include "pipeline/listing.h"
 
+#include "core/cpu.h"
 #include "core/status.h"
 #include "media/encoder.h"
 #include "media/library.h"
 #include "restore/stage.h"
 #include "upscale/engine.h"
+#include "upscale/upscaler.h"
 
 static void print_encoders_of(FILE *file, bool is_sound)
 {
@@ -51,3 +53,28 @@ const struct vh_listing vh_listings[] = {
     {"repairs", "native stages", print_repairs},
     {NULL, NULL, NULL},
 };
+
+void vh_listing_print_build(FILE *file)
+{
+    unsigned cpu = vh_cpu_detect();
+    char text[256];
+    fprintf(file, "  FFmpeg    %s\n", vh_library_versions(text, sizeof text));
+    fprintf(file, "  scaling   zimg %s\n", vh_upscaler_version(text, sizeof text));
+    fprintf(file, "  built     with %s %s, %s\n",
+#ifdef __clang__
+        "clang", __clang_version__,
+#else
+        "gcc", __VERSION__,
+#endif
+#ifdef NDEBUG
+        "optimised"
+#else
+        "with assertions"
+#endif
+    );
+    fprintf(file, "  this CPU  %s\n",
+        cpu & VH_CPU_AVX512 ? "AVX2, AVX-512"
+        : cpu & VH_CPU_AVX2 ? "AVX2"
+        : cpu & VH_CPU_NEON ? "NEON"
+                            : "plain C");
+}

@@ -22,6 +22,7 @@ static const struct vh_option_row rows[] = {
     {.key = "output",
         .letter = 'o',
         .type = VH_OPTION_STRING,
+        .word = "FILE",
         .offset = ANALYZE(output),
         .flags = VH_OPTION_NO_PRESET,
         .help = "write the JSON profile to this file",

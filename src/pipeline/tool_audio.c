@@ -18,6 +18,7 @@ static const struct vh_option_row rows[] = {
     {.key = "output",
         .letter = 'o',
         .type = VH_OPTION_STRING,
+        .word = "FILE",
         .offset = AUDIO(output),
         .flags = ONCE,
         .help = "file to write; its extension says the container",

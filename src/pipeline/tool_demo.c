@@ -27,6 +27,7 @@ static const struct vh_option_row rows[] = {
     {.key = "output",
         .letter = 'o',
         .type = VH_OPTION_STRING,
+        .word = "FOLDER",
         DEMO(folder),
         .value = "vhsup-demo",
         .help = "folder for everything the demo makes",

@@ -32,6 +32,7 @@ static const struct vh_option_row option_rows[] = {
     {.key = "lut.file",
         .flag = "lut",
         .type = VH_OPTION_STRING,
+        .word = "NAME|FILE",
         .offset = AT(file),
         .help = "restore, warm, cool, or the path of a .cube file",
         .detail = "A 1D or 3D table in the .cube format, or a built-in look. Tables are made for BT.709 "

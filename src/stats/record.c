@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct {
@@ -45,6 +46,16 @@ static double get(const struct vh_record *record, int i)
     double value;
     memcpy(&value, (const char *)record + fields[i].offset, sizeof value);
     return value;
+}
+
+bool vh_record_set(struct vh_record *record, const char *name, double value)
+{
+    for (int i = 0; i < N_FIELDS; i++)
+        if (!strcmp(name, fields[i].name)) {
+            memcpy((char *)record + fields[i].offset, &value, sizeof value);
+            return true;
+        }
+    return false;
 }
 
 struct vh_record vh_record_none(void)
@@ -102,12 +113,26 @@ static int compare(
     return 1;
 }
 
+/* Milliseconds per picture where pictures were counted, else the seconds of the whole job. */
+static int compare_time(const struct vh_record *now, const struct vh_record *before, size_t offset,
+    const char *what, const struct vh_log *log)
+{
+    bool per_picture = now->frames_out > 0 && before->frames_out > 0;
+    double a, b;
+    memcpy(&a, (const char *)now + offset, sizeof a);
+    memcpy(&b, (const char *)before + offset, sizeof b);
+    if (!per_picture)
+        return compare(log, what, a, b, time_factor, "s");
+    return compare(
+        log, what, 1000 * a / now->frames_out, 1000 * b / before->frames_out, time_factor, "ms a picture");
+}
+
 int vh_record_compare(const struct vh_record *now, const struct vh_record *before, const struct vh_log *log)
 {
-    int n = compare(
-        log, "preprocessing", now->preprocessing_time_sec, before->preprocessing_time_sec, time_factor, "s");
-    n += compare(log, "upscaling", now->upscaling_time_sec, before->upscaling_time_sec, time_factor, "s");
-    n += compare(log, "encoding", now->encoding_time_sec, before->encoding_time_sec, time_factor, "s");
+    int n =
+        compare_time(now, before, offsetof(struct vh_record, preprocessing_time_sec), "preprocessing", log);
+    n += compare_time(now, before, offsetof(struct vh_record, upscaling_time_sec), "upscaling", log);
+    n += compare_time(now, before, offsetof(struct vh_record, encoding_time_sec), "encoding", log);
     n += compare(log, "peak memory", now->peak_memory_mb, before->peak_memory_mb, memory_factor, "MB");
     if (now->queue_query_time_ms > query_limit_ms) {
         vh_warn(log, "a query of the queue took %.0f ms (alert above %.0f)", now->queue_query_time_ms,
@@ -138,6 +163,27 @@ static int report(const struct vh_log *log, const char *path, int error)
         "%s cannot be written: %s", path, strerror(error));
 }
 
+/* A file that is opened in place: not one that a rename would replace. */
+static bool is_special(const char *path)
+{
+    struct stat st;
+    return !stat(path, &st) && !S_ISREG(st.st_mode);
+}
+
+int vh_stats_check_file(const char *path, const char *what, const struct vh_log *log)
+{
+    int flags = O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    bool fresh = access(path, F_OK) < 0;
+    int fd = open(path, flags | (fresh ? O_CREAT | O_EXCL : O_APPEND), 0666);
+    if (fd < 0 && (errno != ENXIO || fresh)) /* a pipe nobody reads yet */
+        return vh_fail(log, VH_ERR_OUTPUT, "%s %s cannot be written: %s", what, path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (fresh)
+        unlink(path);
+    return VH_OK;
+}
+
 int vh_stats_append_file(const char *path, const struct vh_text *lines, const struct vh_log *log)
 {
     if (lines->failed)
@@ -153,6 +199,8 @@ int vh_stats_append_file(const char *path, const struct vh_text *lines, const st
 
 int vh_stats_replace_file(const char *path, const struct vh_text *text, const struct vh_log *log)
 {
+    if (is_special(path))
+        return vh_stats_append_file(path, text, log);
     char *temporary = text->failed ? NULL : vh_format("%s.%ld.tmp", path, (long)getpid());
     if (!temporary)
         return VH_ERR_RESOURCE;

@@ -73,6 +73,7 @@ static const struct vh_option_row rows[] = {
     {.key = "picture.crop",
         .flag = "crop",
         .type = VH_OPTION_STRING,
+        .word = "T:B:L:R|auto|none",
         .offset = OFFSET(crop),
         .value = "none",
         .help = "cut off top:bottom:left:right samples, auto or none",

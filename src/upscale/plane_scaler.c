@@ -5,8 +5,10 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "dsp/antiring.h"
+#include "upscale/upscaler.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <zimg.h>
 
@@ -377,4 +379,12 @@ int vh_plane_scaler_run(struct vh_plane_scaler *s, const struct vh_plane_const *
     if (!s->rows.n && !s->columns.n)
         copy_lines(out->data, out->stride, in->data, in->stride, out->width, out->height);
     return status;
+}
+
+char *vh_upscaler_version(char *text, size_t size)
+{
+    unsigned major, minor, micro;
+    zimg_get_version_info(&major, &minor, &micro);
+    snprintf(text, size, "%u.%u.%u", major, minor, micro);
+    return text;
 }

@@ -30,6 +30,7 @@ static const struct vh_option_row rows[] = {
     {.key = "upscale.engine",
         .flag = "engine",
         .type = VH_OPTION_STRING,
+        .word = "NAME",
         .offset = OFFSET(engine),
         .value = "auto",
         .help = "what scales the picture; auto takes the best that runs here",

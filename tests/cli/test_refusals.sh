@@ -43,6 +43,18 @@ refused 2 'hqdn3d: option luma_spatial does not take' in.avi -o out.mkv --denois
 refused 2 'engine "nonsense" is unknown' in.avi -o out.mkv --engine nonsense
 refused 4 'cannot' in.avi -o /proc/out.mkv
 
+# Files beside the output are looked at before the work begins, and never written over the input.
+for flag in --stats --metrics --framemd5; do
+  refused 4 "$flag nowhere/file cannot be written: No such file or directory" in.avi -o out.mkv $flag nowhere/file
+  refused 4 "$flag /proc/file cannot be written" in.avi -o out.mkv $flag /proc/file
+  refused 4 "$flag in.avi is an input itself" in.avi -o out.mkv $flag in.avi
+  refused 4 "$flag hard.mkv is an input itself" in.avi -o out.mkv $flag hard.mkv
+  refused 2 "$flag out.mkv is the output itself" in.avi -o out.mkv $flag out.mkv
+done
+refused 2 '--stats and --metrics both write to file' in.avi -o out.mkv --stats file --metrics file
+refused 2 '--baseline nowhere.jsonl: No such file' in.avi -o out.mkv --baseline nowhere.jsonl
+refused 2 '--baseline in.avi holds no job of --stats' in.avi -o out.mkv --baseline in.avi
+
 # A capture without sound is no fault.
 expect 0 restore silent.avi -o silent.mkv --preset fast --encoder ffv1 --strict
 

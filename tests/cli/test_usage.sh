@@ -4,6 +4,10 @@ expect 2
 err_has '^usage: vhsup \[restore\] IN -o OUT'
 expect 0 --version
 out_has '^vhsup [0-9]'
+for library in libavutil libavcodec libavformat libavfilter libswscale libswresample zimg; do
+  out_has "$library [0-9]*\\.[0-9]*\\.[0-9]"
+done
+out_has '^  built     with'
 expect 0 --help
 cp out.txt overview.txt
 expect 0 help

@@ -14,6 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Root may do everything. With nobody as the real user, access() answers as it does to other people. False
+ * when this process may not change users. */
+static inline bool fixture_as_somebody(bool on)
+{
+    return geteuid() || !setreuid(on ? 65534 : 0, 0);
+}
+
 struct fixture {
     const char *path;
     const char *muxer;         /* NULL = by the name */

@@ -282,12 +282,22 @@ static void bad_places_have_their_message(void **state)
     options.path = "-";
     assert_int_equal(vh_output_open(&output, &options, &log_), VH_ERR_USAGE);
     assert_non_null(strstr(seen.last, "needs --format"));
-    if (geteuid()) {
-        assert_int_equal(mkdir(in_folder("locked"), 0555), 0);
-        options.path = in_folder("locked/x.mkv");
-        assert_int_equal(vh_output_check_path(&options, &log_), VH_ERR_OUTPUT);
-        assert_non_null(strstr(seen.last, "cannot be written"));
-    }
+}
+
+static void locked_folder_is_refused(void **state)
+{
+    struct vh_output_options options = {.path = in_folder("locked/x.mkv")};
+    (void)state;
+    assert_int_equal(mkdir(in_folder("locked"), 0777), 0);
+    chmod(folder, 0755);
+    chmod(in_folder("locked"), 0777);
+    if (!fixture_as_somebody(true))
+        skip();
+    assert_int_equal(vh_output_check_path(&options, &log_), VH_OK);
+    chmod(in_folder("locked"), 0555);
+    assert_int_equal(vh_output_check_path(&options, &log_), VH_ERR_OUTPUT);
+    assert_non_null(strstr(seen.last, "cannot be written"));
+    fixture_as_somebody(false);
 }
 
 static void second_writer_is_refused(void **state)
@@ -470,9 +480,10 @@ int main(void)
         cmocka_unit_test(mp4_has_its_index_in_front_and_hvc1), cmocka_unit_test(ranges_move_chapters),
         cmocka_unit_test(late_sound_keeps_its_place_in_avi), cmocka_unit_test(existing_files_are_left_alone),
         cmocka_unit_test(the_source_is_never_written), cmocka_unit_test(bad_places_have_their_message),
-        cmocka_unit_test(second_writer_is_refused), cmocka_unit_test(stale_part_is_taken_over),
-        cmocka_unit_test(a_race_is_lost_politely), cmocka_unit_test(full_disk_is_said),
-        cmocka_unit_test(a_wrong_result_is_not_kept), cmocka_unit_test(muxer_options_are_checked),
-        cmocka_unit_test(wrong_codec_is_refused_before_writing), cmocka_unit_test(subtitles_are_converted)};
+        cmocka_unit_test(locked_folder_is_refused), cmocka_unit_test(second_writer_is_refused),
+        cmocka_unit_test(stale_part_is_taken_over), cmocka_unit_test(a_race_is_lost_politely),
+        cmocka_unit_test(full_disk_is_said), cmocka_unit_test(a_wrong_result_is_not_kept),
+        cmocka_unit_test(muxer_options_are_checked), cmocka_unit_test(wrong_codec_is_refused_before_writing),
+        cmocka_unit_test(subtitles_are_converted)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -155,6 +155,51 @@ static void worse_runs_are_noticed(void **state)
     assert_int_equal(vh_record_compare(&now, &before, &ear), 3);
 }
 
+static void times_are_compared_per_picture(void **state)
+{
+    (void)state;
+    struct vh_log ear = {.sink = hear, .level = VH_LOG_WARNING};
+    struct vh_record now = vh_record_none(), before = vh_record_none();
+    assert_true(vh_record_set(&before, "encoding_time_sec", 1));
+    assert_true(vh_record_set(&before, "frames_out", 100));
+    assert_false(vh_record_set(&before, "frames", 100));
+    now.encoding_time_sec = 10, now.frames_out = 1000;
+    assert_int_equal(vh_record_compare(&now, &before, &ear), 0);
+    now.encoding_time_sec = 13;
+    assert_int_equal(vh_record_compare(&now, &before, &ear), 1);
+    assert_string_equal(heard, "encoding was 13 ms a picture, 1.30 times the 10 ms a picture of the run "
+                               "compared with (alert above 1.2)");
+}
+
+static void files_are_checked_before(void **state)
+{
+    (void)state;
+    struct vh_log ear = {.sink = hear, .level = VH_LOG_ERROR};
+    char folder[] = "/tmp/vhsup-stats-XXXXXX", path[64], text[8] = "";
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x", folder);
+    assert_int_equal(vh_stats_check_file(path, "--stats", &ear), VH_OK);
+    assert_int_equal(access(path, F_OK), -1); /* leaves nothing */
+    FILE *file = fopen(path, "w");
+    fputs("old", file);
+    fclose(file);
+    assert_int_equal(vh_stats_check_file(path, "--stats", &ear), VH_OK);
+    file = fopen(path, "r");
+    assert_int_equal(fread(text, 1, sizeof text - 1, file), 3);
+    fclose(file);
+    assert_int_equal(vh_stats_check_file(folder, "--stats", &ear), VH_ERR_OUTPUT);
+    assert_int_equal(vh_stats_check_file("/nonexistent/x", "--stats", &ear), VH_ERR_OUTPUT);
+    assert_string_equal(heard, "--stats /nonexistent/x cannot be written: No such file or directory");
+    /* A device stays one. */
+    struct vh_text line = {0};
+    vh_text_add(&line, "one\n");
+    assert_int_equal(vh_stats_check_file("/dev/null", "--metrics", &ear), VH_OK);
+    assert_int_equal(vh_stats_replace_file("/dev/null", &line, &ear), VH_OK);
+    vh_text_uninit(&line);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void files_grow_or_are_replaced(void **state)
 {
     (void)state;
@@ -189,6 +234,8 @@ int main(void)
         cmocka_unit_test(threads_may_add),
         cmocka_unit_test(record_has_the_nine_fields),
         cmocka_unit_test(worse_runs_are_noticed),
+        cmocka_unit_test(times_are_compared_per_picture),
+        cmocka_unit_test(files_are_checked_before),
         cmocka_unit_test(files_grow_or_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
