@@ -35,6 +35,7 @@ struct vh_motion_config {
     struct vh_pool *pool;     /* may be NULL; borrowed */
     unsigned cpu_flags;       /* enum vh_cpu_flag to use */
     const struct vh_log *log; /* may be NULL; borrowed */
+    bool any_order;           /* two fields of one parity in a row are no break (motion/between.h) */
 };
 
 struct vh_motion_search;
@@ -52,9 +53,9 @@ void vh_motion_search_reset(struct vh_motion_search *search);
 /* Takes the next field and does all the searching. `luma` is the field's luma plane: (height + 1 - parity) /
  * 2 lines for parity 0 (top) and 1 (bottom), or the whole picture for parity 2 (progressive material); it is
  * read during the call only. `break_before`: there is a gap, an order flip or a jump between the field before
- * and this one; no vector crosses it. Two fields of the same parity in a row are a break of their own accord.
- * Fields older than `keep` are dropped. VH_OK, or VH_ERR_INTERNAL (reported) when the plane's size is not the
- * configured one. */
+ * and this one; no vector crosses it. Two fields of the same parity in a row are a break of their own accord
+ * unless any_order is set. Fields older than `keep` are dropped. VH_OK, or VH_ERR_INTERNAL (reported) when
+ * the plane's size is not the configured one. */
 int vh_motion_search_push(
     struct vh_motion_search *search, const struct vh_plane_const *luma, int parity, bool break_before);
 

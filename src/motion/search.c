@@ -257,7 +257,8 @@ int vh_motion_search_push(
     struct vh_entry *cur = &search->ring[index % search->config.keep];
     cur->index = index;
     cur->parity = parity;
-    cur->broken = break_before || !last || (parity != 2 && last->parity == parity) ||
+    cur->broken = break_before || !last ||
+                  (parity != 2 && last->parity == parity && !search->config.any_order) ||
                   (parity == 2) != (last->parity == 2);
     cur->still_diff_8bit = -1;
     for (int i = 0; i < VH_MOTION_REFS; i++)

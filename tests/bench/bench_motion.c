@@ -170,7 +170,8 @@ static void run(struct scene *s, enum vh_motion_speed speed, unsigned cpu, int f
 {
     static const char *const names[] = {"fast", "normal", "best"};
     struct vh_motion_search *search;
-    struct vh_motion_config config = {s->width, s->height, speed, 6, NULL, cpu, NULL};
+    struct vh_motion_config config = {
+        .width = s->width, .height = s->height, .speed = speed, .keep = 6, .cpu_flags = cpu};
     if (vh_motion_search_create(&search, &config))
         return;
     struct vh_dsp_obmc dsp;

@@ -40,7 +40,8 @@ static struct clip make(
     int width, int height, int sub_x, int sub_y, int first, double dx, double dy, unsigned cpu)
 {
     struct clip c = {.width = width, .height = height, .first = first};
-    struct vh_motion_config config = {width, height, VH_MOTION_NORMAL, 6, NULL, cpu, NULL};
+    struct vh_motion_config config = {
+        .width = width, .height = height, .speed = VH_MOTION_NORMAL, .keep = 6, .cpu_flags = cpu};
     assert_int_equal(vh_motion_search_create(&c.search, &config), VH_OK);
     vh_dsp_obmc_init(&c.dsp, cpu);
     int planes = sub_x < 0 ? 1 : 3, sx = sub_x < 0 ? 0 : sub_x;

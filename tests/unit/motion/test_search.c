@@ -67,7 +67,8 @@ static struct vh_motion_search *create(
     int width, int height, enum vh_motion_speed speed, struct vh_pool *pool, unsigned cpu)
 {
     struct vh_motion_search *search;
-    struct vh_motion_config config = {width, height, speed, 6, pool, cpu, NULL};
+    struct vh_motion_config config = {
+        .width = width, .height = height, .speed = speed, .keep = 6, .pool = pool, .cpu_flags = cpu};
     assert_int_equal(vh_motion_search_create(&search, &config), VH_OK);
     return search;
 }
