@@ -1,9 +1,10 @@
 /* The head-switching band: where, a few lines above the bottom, the picture jumps sideways because the deck
  * changed heads.
  *
- * Each of the last lines of a field is matched with the line above it, shifted by up to 16 samples. In a
+ * Each of the last lines of a field is matched with the line above it, shifted by up to 48 samples. In a
  * picture the best shift is near zero; at the switch it is many samples, field after field at the same line.
- * A line of the band is one where that happens (or nothing matches) in at least half of the fields looked at.
+ * A line that matches nothing above counts when it does not match its own place in the frame before either.
+ * A line of the band is one where that happens in at least half of the fields looked at.
  */
 #ifndef VH_ANALYZE_HEAD_SWITCH_H
 #define VH_ANALYZE_HEAD_SWITCH_H
@@ -24,8 +25,9 @@ struct vh_head_switch {
     int height; /* of a field */
 };
 
-/* Adds a woven frame; every fourth is looked at. */
-void vh_head_switch_add(struct vh_head_switch *head, const struct vh_plane_const *luma);
+/* Adds a woven frame; every fourth is looked at. `before`: the frame before it, the same size. */
+void vh_head_switch_add(
+    struct vh_head_switch *head, const struct vh_plane_const *luma, const struct vh_plane_const *before);
 
 /* Stores headswitch.lines (0 when there is no band), .start and .wander. */
 int vh_head_switch_report(const struct vh_head_switch *head, struct vh_profile *profile);

@@ -105,7 +105,8 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
             vh_scan_add(&a->scan, previous.plane[0], *luma);
         vh_levels_add(&a->levels, &stats, frame);
         vh_area_add(&a->area, luma);
-        vh_head_switch_add(&a->head_switch, luma);
+        if (has_previous)
+            vh_head_switch_add(&a->head_switch, luma, &previous.plane[0]);
         if (status == VH_OK)
             status = vh_path_add(&a->path, frame, has_previous ? &previous : NULL);
         if (status == VH_OK)

@@ -1,4 +1,5 @@
-/* The head-switching band by the sideways displacement of each line against the one above it. */
+/* The head-switching band by the sideways displacement of each line against the one above it, and of lines
+ * that match nothing above them against the frame before. */
 #include "analyze/head_switch.h"
 
 #include "core/status.h"
@@ -6,57 +7,131 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { EVERY = 4, REACH = 16, MARGIN = 16 };
+enum {
+    HELD = 24,    /* lines looked at: the band and what stands above it */
+    WIDTH = 1920, /* samples; wider pictures are no captures of tapes */
+    EVERY = 4,    /* frames */
+    REACH = 48,   /* samples: decks tear lines by up to 3 us */
+    MARGIN = 16,  /* samples at both ends that do not count */
+    LEAST = 3,    /* samples of displacement that no picture has from line to line, field after field */
+};
 
-/* Normalised correlation of line b, shifted by d, with line a. */
-static double correlation(const uint16_t *a, const uint16_t *b, int width, int d)
+/* A line as 8-bit codes. */
+static void take(uint8_t *dst, const uint16_t *src, int width)
 {
-    double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0, n = width - 2 * (REACH + MARGIN);
-    for (int x = REACH + MARGIN; x < width - REACH - MARGIN; x++) {
-        double u = a[x] / 256.0, v = b[x + d] / 256.0;
-        sa += u, sb += v, saa += u * u, sbb += v * v, sab += u * v;
-    }
-    double va = saa - sa * sa / n, vb = sbb - sb * sb / n;
-    return (sab - sa * sb / n) / sqrt(va * vb + 1e-9);
+    for (int x = 0; x < width; x++)
+        dst[x] = (uint8_t)(src[x] >> 8);
 }
 
-static bool is_flat(const uint16_t *a, int width)
+/* Normalised correlation of line b, shifted by d, with line a. */
+static double correlation(const uint8_t *a, const uint8_t *b, int width, int d)
 {
-    double sum = 0, square = 0, n = width - 2 * MARGIN;
+    int sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+    double n = width - 2 * (REACH + MARGIN);
+    for (int x = REACH + MARGIN; x < width - REACH - MARGIN; x++) {
+        int u = a[x], v = b[x + d];
+        sa += u, sb += v, saa += u * u, sbb += v * v, sab += u * v;
+    }
+    double va = saa - (double)sa * sa / n, vb = sbb - (double)sb * sb / n;
+    return (sab - (double)sa * sb / n) / sqrt(va * vb + 1e-9);
+}
+
+static bool is_flat(const uint8_t *a, int width)
+{
+    int sum = 0, square = 0;
+    double n = width - 2 * MARGIN;
     for (int x = MARGIN; x < width - MARGIN; x++)
-        sum += a[x] / 256.0, square += (a[x] / 256.0) * (a[x] / 256.0);
+        sum += a[x], square += a[x] * a[x];
     return square / n - sum / n * (sum / n) < 36; /* codes^2: nothing to match by, or a border */
 }
 
-/* Whether line b does not continue line a: it matches far better when moved by 3 samples or more, or it does
- * not match at all. */
-static bool is_broken(const uint16_t *a, const uint16_t *b, int width)
+struct match {
+    int shift;
+    double best, still;
+};
+
+static struct match match_lines(const uint8_t *a, const uint8_t *b, int width)
 {
-    double best = -1, still = 0;
-    int at = 0;
-    if (is_flat(a, width) || is_flat(b, width))
-        return false;
+    struct match m = {.best = -1};
     for (int d = -REACH; d <= REACH; d++) {
         double r = correlation(a, b, width, d);
-        still = d ? still : r;
-        if (r > best)
-            best = r, at = d;
+        m.still = d ? m.still : r;
+        if (r > m.best)
+            m.best = r, m.shift = d;
     }
-    return best < 0.3 || ((at <= -3 || at >= 3) && best > still + 0.05);
+    return m;
 }
 
-void vh_head_switch_add(struct vh_head_switch *head, const struct vh_plane_const *luma)
+static int compare_ints(const void *a, const void *b)
 {
-    int height = luma->height / 2;
-    if (head->n_frames++ % EVERY || luma->width < 8 * REACH || height < 4 * VH_HEAD_SWITCH_LINES)
+    return *(const int *)a - *(const int *)b;
+}
+
+/* The last lines of a field, counted from the bottom, and of the field of that parity before. */
+struct bottom {
+    uint8_t line[HELD][WIDTH], before[HELD][WIDTH];
+    int width;
+};
+
+static void fill(
+    struct bottom *b, const struct vh_plane_const *luma, const struct vh_plane_const *before, int parity)
+{
+    int last = luma->height / 2 * 2 - 2 + parity;
+    b->width = luma->width;
+    for (int i = 0; i < HELD; i++) {
+        take(b->line[i], luma->data + (last - 2 * i) * luma->stride, luma->width);
+        take(b->before[i], before->data + (last - 2 * i) * before->stride, luma->width);
+    }
+}
+
+/* How the picture above the band moved since the frame before: the median over its lines. */
+static int motion_of(const struct bottom *b)
+{
+    int shift[HELD], n = 0;
+    for (int i = VH_HEAD_SWITCH_LINES; i < HELD - 1; i += 2)
+        shift[n++] = match_lines(b->before[i], b->line[i], b->width).shift;
+    qsort(shift, (size_t)n, sizeof *shift, compare_ints);
+    return shift[n / 2];
+}
+
+enum verdict { SOUND, MOVED, LOST };
+
+/* Whether line i continues the line above: it does not when it matches far better moved, or when it matches
+ * neither that line nor, where the picture above went, its own place in the frame before. (Stripes and
+ * captions do not match the line above either, but stand where they stood.) A line like nothing above it on
+ * top of moved ones is the first of the tear. */
+static enum verdict judge(const struct bottom *b, int i, int motion, enum verdict below)
+{
+    const uint8_t *above = b->line[i + 1], *here = b->line[i];
+    if (is_flat(above, b->width) || is_flat(here, b->width))
+        return SOUND;
+    struct match m = match_lines(above, here, b->width);
+    if (m.best >= 0.5)
+        return abs(m.shift) >= LEAST && m.best > m.still + 0.05 ? MOVED : SOUND;
+    if (m.best >= 0.4)
+        return SOUND;
+    if (below == MOVED)
+        return LOST;
+    struct match then = match_lines(b->before[i], here, b->width);
+    return then.best < 0.5 || abs(then.shift - motion) >= 2 * LEAST ? LOST : SOUND;
+}
+
+void vh_head_switch_add(
+    struct vh_head_switch *head, const struct vh_plane_const *luma, const struct vh_plane_const *before)
+{
+    struct bottom bottom;
+    if (head->n_frames++ % EVERY || luma->width < 8 * REACH || luma->width > WIDTH || luma->height < 4 * HELD)
         return;
-    head->height = height;
+    head->height = luma->height / 2;
     for (int parity = 0; parity < 2; parity++) {
-        const uint16_t *last = luma->data + (2 * (height - 1) + parity) * luma->stride;
+        fill(&bottom, luma, before, parity);
+        int motion = motion_of(&bottom);
+        enum verdict verdict = SOUND;
         for (int i = 0; i < VH_HEAD_SWITCH_LINES; i++) {
-            const uint16_t *b = last - 2 * i * luma->stride;
-            head->broken[i] += is_broken(b - 2 * luma->stride, b, luma->width);
+            verdict = judge(&bottom, i, motion, verdict);
+            head->broken[i] += verdict != SOUND;
         }
         head->n_fields++;
     }

@@ -11,6 +11,8 @@
 #include "core/status.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
 
 enum { W = 704, H = 240 };
 
@@ -21,25 +23,29 @@ static double random_of(unsigned a, unsigned b)
     return h / 4294967295.0;
 }
 
-/* Slanted soft stripes; the last `torn` field lines are moved by 9 samples and then less. */
-static double measure(int torn, double sigma, double *confidence)
+/* Slanted soft stripes that move; the last `torn` field lines are moved by 9 samples and then less. With
+ * `strips` the picture is made of lines that have nothing in common with each other, as stripes and captions
+ * are. */
+static double measure(int torn, double sigma, bool strips, double *confidence)
 {
     struct vh_head_switch head = {.n_frames = 0};
     struct vh_profile *profile;
-    uint16_t *block = vh_alloc(W * H, sizeof *block);
-    struct vh_plane_const plane = {block, W, W, H};
+    uint16_t *block = vh_alloc(2 * W * H, sizeof *block);
+    struct vh_plane_const before = {block + W * H, W, W, H}, plane = {block, W, W, H};
     for (unsigned f = 0; f < 12; f++) {
         for (int y = 0; y < H; y++) {
             int below = y / 2 - (H / 2 - torn);
             double shift = below >= 0 ? 9 * exp(-below / 6.0) : 0;
             for (int x = 0; x < W; x++) {
-                double at = x + shift + 0.3 * y + 3.0 * f;
-                double v = 110 + 40 * sin(at / 23) + 30 * sin(at / 7.1 + 1) +
+                double at = x + shift + 0.3 * y + 3.0 * f, pace = strips ? 1 + 0.13 * (y / 2 * 7 % 11) : 1;
+                double v = 110 + 40 * sin(at / 23 * pace) + 30 * sin(at / 7.1 * pace + 1) +
                            3.4 * sigma * (random_of(f * 1000003u + (unsigned)(y * W + x), 5) - 0.5);
                 block[y * W + x] = (uint16_t)lrint(256 * v);
             }
         }
-        vh_head_switch_add(&head, &plane);
+        if (f)
+            vh_head_switch_add(&head, &plane, &before);
+        memcpy(block + W * H, block, W * H * sizeof *block);
     }
     assert_int_equal(vh_profile_create(&profile), VH_OK);
     assert_int_equal(vh_head_switch_report(&head, profile), VH_OK);
@@ -57,7 +63,7 @@ static void band_is_found(void **state)
     double confidence;
     for (int torn = 2; torn <= 10; torn += 2)
         for (double sigma = 0; sigma <= 4; sigma += 4) {
-            assert_true(measure(torn, sigma, &confidence) == torn);
+            assert_true(measure(torn, sigma, false, &confidence) == torn);
             assert_true(confidence > 0.9);
         }
 }
@@ -66,8 +72,16 @@ static void a_picture_has_none(void **state)
 {
     (void)state;
     double confidence;
-    assert_true(measure(0, 0, &confidence) == 0);
-    assert_true(measure(0, 5, &confidence) == 0);
+    assert_true(measure(0, 0, false, &confidence) == 0);
+    assert_true(measure(0, 5, false, &confidence) == 0);
+}
+
+static void lines_unlike_each_other_are_no_band(void **state)
+{
+    (void)state;
+    double confidence;
+    assert_true(measure(0, 0, true, &confidence) == 0);
+    assert_true(measure(0, 4, true, &confidence) == 0);
 }
 
 int main(void)
@@ -75,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(band_is_found),
         cmocka_unit_test(a_picture_has_none),
+        cmocka_unit_test(lines_unlike_each_other_are_no_band),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
