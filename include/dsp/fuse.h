@@ -1,4 +1,4 @@
-/* Kernels of the motion-compensated fusion (restore/fuse.h, docs/algorithms/motion.md).
+/* Kernels of the motion-compensated fusion (src/restore/restore_fuse.h, docs/algorithms/motion.md).
  *
  * Working samples are 14 bits of the 16 in int16_t (one 8-bit code = 64), so that differences and sums of two
  * fit in 16 bits; products with Q15 factors are rounded as (a * b + 2^14) >> 15. Lines are padded to a
@@ -57,6 +57,7 @@ struct vh_dsp_fuse {
 
     void (*add)(int16_t *dst, const int16_t *a, const int16_t *b, int n);     /* a + b; picture samples */
     void (*mean)(int16_t *dst, const int16_t *a, const int16_t *b, int n);    /* (a + b + 1) >> 1 */
+    void (*halve)(int16_t *dst, const int16_t *a, int n);                     /* (a + 1) >> 1, a >= 0 */
     void (*correct)(int16_t *dst, const int16_t *a, const int16_t *b, int n); /* a + b limited to 0 … 16383 */
 
     /* dst = a + (b - a) * w, w in Q15 per sample. */
@@ -91,6 +92,9 @@ struct vh_dsp_fuse {
     /* Share of the second of two references with error energies a and b: (na)^2 / ((na)^2 + (nb)^2) with
      * na = floor + a, in Q15. */
     void (*share)(int16_t *dst, const float *a, const float *b, float floor, int cells);
+
+    /* dst = (1 - w) a + w b, w = share in Q15. */
+    void (*between)(float *dst, const float *a, const float *b, const int16_t *share, int cells);
 
     /* The gate over a row of cells: in[i] are the inputs, out[k] gets the share of candidate k in Q15. */
     void (*gate)(int16_t *const *out, const float *const *in, const struct vh_fuse_gate *gate, int cells);

@@ -170,6 +170,12 @@ static void mean(int16_t *restrict dst, const int16_t *a, const int16_t *b, int 
         dst[x] = (int16_t)((uint16_t)(a[x] + b[x] + 1) >> 1);
 }
 
+static void halve(int16_t *restrict dst, const int16_t *a, int n)
+{
+    for (int x = 0; x < n; x++)
+        dst[x] = (int16_t)((uint16_t)(a[x] + 1) >> 1);
+}
+
 static void correct(int16_t *restrict dst, const int16_t *a, const int16_t *b, int n)
 {
     for (int x = 0; x < n; x++)
@@ -295,6 +301,15 @@ static void share(
     }
 }
 
+static void between(float *restrict dst, const float *restrict a, const float *restrict b,
+    const int16_t *restrict share_q15, int cells)
+{
+    for (int c = 0; c < cells; c++) {
+        float w = (float)share_q15[c] * (1.f / 32768);
+        dst[c] = (1 - w) * a[c] + w * b[c];
+    }
+}
+
 /* e^v for v <= 0, by a polynomial between powers of two (largest relative error 1e-4). */
 static inline float exp_of(float v)
 {
@@ -397,6 +412,7 @@ const struct vh_dsp_fuse FUSE_NAME = {
     .weston = weston,
     .add = add,
     .mean = mean,
+    .halve = halve,
     .correct = correct,
     .mix = mix,
     .blend = blend,
@@ -409,5 +425,6 @@ const struct vh_dsp_fuse FUSE_NAME = {
     .smooth = smooth,
     .feature = feature,
     .share = share,
+    .between = between,
     .gate = gate,
 };

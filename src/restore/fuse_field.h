@@ -1,6 +1,7 @@
 /* One field of any layout through the fusion: predictions along the motion for all its planes, luma and
- * chroma groups decided each by its own gates (restore_fuse.h). The heart of stage "motion-deinterlace"; also
- * what its gates are trained with.
+ * chroma groups decided each by its own gates (restore_fuse.h). The picture is cut into as many bands as
+ * there are threads, and each is made in strips of two rows of cells, predicted and fused at once. The heart
+ * of stage "motion-deinterlace"; also what its gates are trained with.
  */
 #ifndef VH_RESTORE_FUSE_FIELD_H
 #define VH_RESTORE_FUSE_FIELD_H
@@ -21,12 +22,20 @@ struct vh_fuse_field_config {
     unsigned cpu_flags;
 };
 
+/* What the vectors say, for a group's raster. */
+struct vh_fuse_hints {
+    struct vh_fuse_hint *row; /* n_rows */
+    int n_rows, cells;        /* values in a row, padded */
+    float *memory;
+};
+
 struct vh_fuse_field {
     struct vh_fuse_field_config config;
-    struct vh_fuse *group[VH_FUSE_GROUPS]; /* chroma: NULL without chroma */
-    struct vh_fuse_hint *hint[VH_FUSE_GROUPS];
-    int hint_stride[VH_FUSE_GROUPS], hint_rows[VH_FUSE_GROUPS];
+    int n_bands; /* as many as the pool has threads, unless the picture is small */
+    struct vh_fuse *(*band)[VH_FUSE_GROUPS]; /* chroma: NULL without chroma */
+    struct vh_fuse_hints hints[VH_FUSE_GROUPS];
     struct vh_dsp_obmc obmc;
+    struct vh_dsp_fuse fuse;
 };
 
 struct vh_fuse_field_job {
@@ -35,7 +44,9 @@ struct vh_fuse_field_job {
     float sigma_8bit[VH_FUSE_GROUPS];
     bool lossless;
     const struct vh_fuse_gates *gates[VH_FUSE_GROUPS];
-    struct vh_image out; /* the whole picture */
+    struct vh_image out;                                         /* the whole picture */
+    void (*observe)(void *arg, const struct vh_fuse_look *look); /* for training, or NULL */
+    void *observe_arg[VH_FUSE_GROUPS];
 };
 
 /* Allocates what `config` needs. VH_OK or VH_ERR_RESOURCE; uninit is legal either way. */

@@ -1,8 +1,10 @@
-/* The workspace of the fusion (restore/fuse.h), shared by its parts: fuse_passes.c (life and order of
+/* The workspace of the fusion (restore_fuse.h), shared by its parts: fuse_passes.c (life and order of
  * passes), fuse_existing.c and fuse_missing.c (the two kinds of lines).
  *
- * A run is a sequence of passes over lines; within a pass every line is independent, so passes are sliced
- * over the pool. Existing line i is frame line 2i + parity; missing line j is frame line 2j + 1 - parity.
+ * A band is made by passes over its lines that follow each other down the picture, each some lines behind the
+ * one before because it looks that far ahead (the table in fuse_passes.c). Lines and rows of cells between
+ * passes live in rings: line y is at y modulo the ring's length. Existing line i is frame line 2i + parity;
+ * missing line j is frame line 2j + 1 - parity.
  */
 #ifndef VH_RESTORE_FUSE_WORK_H
 #define VH_RESTORE_FUSE_WORK_H
@@ -12,14 +14,18 @@
 #include <stddef.h>
 
 enum {
-    FUSE_SLICES = 16,
-    FUSE_WEIGHT = 20,                               /* scratch lines from here on hold weights */
-    FUSE_LINES = FUSE_WEIGHT + VH_FUSE_MAX_OUT + 1, /* scratch lines of a slice */
-    FUSE_ROWS = VH_FUSE_MAX_IN + 4,
-    FUSE_PAD = 32,    /* samples before the first one */
-    REGION_CELLS = 4, /* a region is 4 cells by 8 lines */
+    FUSE_RING = 32,                             /* lines that the last pass reads: all within 26 */
+    FUSE_SHORT_RING = 16,                       /* lines that only earlier passes read */
+    FUSE_WEIGHT = 10,                           /* scratch lines from here on hold weights */
+    FUSE_THIRD = FUSE_WEIGHT + VH_FUSE_MAX_OUT, /* a line of weights of one third */
+    FUSE_LINES,                                 /* scratch lines */
+    FUSE_ROWS = VH_FUSE_MAX_IN + 4,             /* scratch rows of cells */
+    FUSE_PAD = 32,                              /* samples before the first one */
+    REGION_CELLS = 4,                           /* a region is 4 cells by 8 lines */
     REGION_LINES = 8,
+    REGION_RING = 4,
     N_REGION = 4,
+    N_PASSES = 14,
 };
 
 /* Rows of energies, one per existing line. */
@@ -41,9 +47,10 @@ enum missing_energy {
 /* Lines kept between passes, one per missing line. */
 enum missing_line { ML_NEAR, ML_NEAR_FIX, ML_FAR, ML_FAR_FIX, N_MISSING_LINE };
 
-struct lines { /* an array of padded lines */
+struct lines { /* a ring of padded lines */
     int16_t *data;
     ptrdiff_t stride;
+    int mask;
 };
 
 struct fuse_plane {
@@ -51,34 +58,38 @@ struct fuse_plane {
     struct lines prediction[VH_FUSE_REFS];
     struct lines own; /* existing lines: a view of the field's, or of `denoised` */
     struct lines denoised;
-    struct lines left[VH_FUSE_REFS]; /* existing: smoothed own - prediction; missing: its interpolation */
-    struct lines soft;               /* existing: blurred mean of own and predictions */
-    struct lines still;              /* missing: sum of both standing neighbours */
+    struct lines own_left[VH_FUSE_REFS]; /* existing: smoothed own - prediction */
+    struct lines own_mixed[2];           /* existing: predictions of each pair of references, mixed */
+    struct lines soft;                   /* existing: blurred mean of own and predictions */
+    struct lines left[VH_FUSE_REFS];     /* missing: interpolation of own - prediction */
+    struct lines still;                  /* missing: sum of both standing neighbours */
     struct lines missing[N_MISSING_LINE];
 };
 
 struct vh_fuse {
     int width, height, n_planes, padded, cells, cell_stride;
-    struct vh_pool *pool;
     struct vh_dsp_fuse dsp;
     struct fuse_plane plane[VH_FUSE_PLANES];
-    int32_t *ref_low[VH_FUSE_REFS], *ref_high[VH_FUSE_REFS]; /* rows per line: energies of each reference */
+    int32_t *own_ref_low[VH_FUSE_REFS]; /* rows per existing line: energies of each reference */
+    int32_t *ref_low[VH_FUSE_REFS], *ref_high[VH_FUSE_REFS]; /* the same per missing line */
     int32_t *existing_energy[N_EXISTING_ENERGY];
     int32_t *own_energy[VH_FUSE_E_LOGS]; /* rows per existing line: VH_FUSE_E_... */
     int32_t *missing_energy[N_MISSING_ENERGY];
     int16_t *own_share[2], *missing_share[2]; /* rows: of the second of each pair */
     float *high[2];                           /* rows per missing line: VH_FUSE_I_NEAR_HIGH, _FAR_HIGH */
     float *region_input[N_REGION];            /* rows per missing line */
-    float *region[N_REGION], *region_raw[N_REGION];
-    int region_stride, region_rows;
+    float *region_raw[N_REGION];              /* rows of regions */
     int16_t *scratch, *scratch_share;
     float *scratch_row;
     int32_t *scratch_energy;
+    float *noise_row, *one_sided_row; /* gate inputs that are the same everywhere */
+    float *region_row[N_REGION];      /* of the region row at hand, one value per cell */
 
-    /* Of the run under way: */
-    struct vh_fuse_job last; /* a copy, so that the views outlive the caller's */
+    /* Of the band under way: */
     const struct vh_fuse_job *job;
-    int n_existing, n_missing, parity;
+    int n_existing, n_missing, n_pairs, parity;
+    int first, end, start, stop;                  /* pairs to write; pairs to predict */
+    int done[N_PASSES];                           /* per pass: lines (or regions) before this one are done */
     int ref[VH_FUSE_REFS], field[VH_FUSE_FIELDS]; /* what stands in for absent ones */
     bool one_sided;                               /* only one of n-1 and n+1 is there */
     bool alone;                                   /* neither is: nothing but the field itself */
@@ -90,14 +101,20 @@ struct vh_fuse {
 /* Samples of a line; rows of cells. */
 static inline int16_t *line_of(const struct lines *l, int y)
 {
-    return l->data + l->stride * y;
+    return l->data + l->stride * (y & l->mask);
 }
 
-#define FUSE_ROW(f, base, y) ((base) + (size_t)(f)->cell_stride * (size_t)(y))
+#define FUSE_ROW(f, base, y) ((base) + (size_t)(f)->cell_stride * (size_t)((y) & (FUSE_RING - 1)))
 
 static inline int limit(int v, int low, int high)
 {
     return v < low ? low : v > high ? high : v;
+}
+
+/* Existing line i as it came, and as it will be. */
+static inline int16_t *raw_line(const struct vh_fuse *f, int plane, int i)
+{
+    return line_of(&f->plane[plane].field[2], limit(i, 0, f->n_existing - 1));
 }
 
 static inline int16_t *own_line(const struct vh_fuse *f, int plane, int i)
@@ -122,20 +139,27 @@ static inline int above(const struct vh_fuse *f, int j)
     return j - f->parity;
 }
 
-int16_t *fuse_scratch(const struct vh_fuse *f, int slice, int line);  /* a padded line, of FUSE_LINES */
-float *fuse_scratch_row(const struct vh_fuse *f, int slice, int row); /* a row of cells, of FUSE_ROWS */
-int32_t *fuse_scratch_energy(const struct vh_fuse *f, int slice);     /* one more row of cells */
-int16_t *fuse_scratch_share(
-    const struct vh_fuse *f, int slice, int row); /* rows of shares, VH_FUSE_MAX_OUT */
+/* Scratch memory: padded lines (FUSE_LINES), rows of cells (FUSE_ROWS), and rows of shares (VH_FUSE_MAX_OUT).
+ */
+static inline int16_t *fuse_scratch(const struct vh_fuse *f, int line)
+{
+    return f->scratch + (size_t)line * ((size_t)f->padded + 2 * FUSE_PAD) + FUSE_PAD;
+}
 
-/* Runs a pass over `rows` lines, sliced. */
-typedef void fuse_pass(struct vh_fuse *f, int slice, int y0, int y1);
-void fuse_each(struct vh_fuse *f, int rows, fuse_pass *pass);
+static inline float *fuse_scratch_row(const struct vh_fuse *f, int row)
+{
+    return f->scratch_row + (size_t)row * (size_t)f->cell_stride;
+}
+
+static inline int16_t *fuse_scratch_share(const struct vh_fuse *f, int row)
+{
+    return f->scratch_share + (size_t)row * (size_t)f->cell_stride;
+}
 
 /* Energies of a group are sums over its planes: the first plane writes the row, the second adds to it. */
-static inline int32_t *energy_target(const struct vh_fuse *f, int slice, int plane, int32_t *row)
+static inline int32_t *energy_target(const struct vh_fuse *f, int plane, int32_t *row)
 {
-    return plane ? fuse_scratch_energy(f, slice) : row;
+    return plane ? f->scratch_energy : row;
 }
 
 static inline void energy_settle(const struct vh_fuse *f, int plane, int32_t *row, const int32_t *part)
@@ -146,10 +170,10 @@ static inline void energy_settle(const struct vh_fuse *f, int plane, int32_t *ro
 }
 
 /* Computes energies with `CALL`, which writes to `cell`. */
-#define FUSE_ENERGY(f, slice, plane, base, y, CALL)                                                          \
+#define FUSE_ENERGY(f, plane, base, y, CALL)                                                                 \
     do {                                                                                                     \
         int32_t *row_ = FUSE_ROW(f, base, y);                                                                \
-        int32_t *cell = energy_target(f, slice, plane, row_);                                                \
+        int32_t *cell = energy_target(f, plane, row_);                                                       \
         CALL;                                                                                                \
         energy_settle(f, plane, row_, cell);                                                                 \
     } while (0)
@@ -167,25 +191,40 @@ static inline void smooth_row(const struct vh_fuse *f, float *dst, const int32_t
         FUSE_ROW(f, base, limit(y + 1, 0, rows - 1)), energy_scale(f), f->cells);
 }
 
-/* What the vectors say of cell c on the 8-line row of frame line y. */
-static inline const struct vh_fuse_hint *hint_of(const struct vh_fuse *f, int y, int c)
+/* What the vectors say of the row of cells at frame line y. */
+static inline const struct vh_fuse_hint *hint_of(const struct vh_fuse *f, int y)
 {
-    return f->job->hint + (ptrdiff_t)f->job->hint_stride * (y / 8) + c;
+    return &f->job->hint[y / 8];
 }
 
-/* Spreads the shares of candidates 1 to n - 1 to samples, in the slice's scratch lines; then mixes a line
- * with them. */
-void fuse_expand(const struct vh_fuse *f, int slice, int16_t *const *share, int n);
-void fuse_blend(const struct vh_fuse *f, int slice, int16_t *acc, const int16_t *const *candidate, int n);
+/* Repeats the first and last sample of a line of the workspace beyond its ends, as blur and detail read it.
+ */
+static inline void repeat_ends(const struct vh_fuse *f, int16_t *line)
+{
+    line[-2] = line[-1] = line[0];
+    line[f->padded] = line[f->padded + 1] = line[f->padded - 1];
+}
 
-void fuse_existing(struct vh_fuse *f); /* fills plane[].own */
-void fuse_missing(struct vh_fuse *f);  /* writes the missing lines of job->out */
+/* Spreads the shares of candidates 1 to n - 1 to samples, in scratch lines; then mixes a line with them. */
+void fuse_expand(const struct vh_fuse *f, int16_t *const *share, int n);
+void fuse_blend(const struct vh_fuse *f, int16_t *acc, const int16_t *const *candidate, int n);
+void fuse_observe(const struct vh_fuse *f, bool missing, int line, int plane, const float *const *in,
+    const int16_t *const *candidate);
 
-/* Inputs of the gate and candidates for one line; both live in the slice's scratch memory or in rows. */
-void fuse_existing_inputs(const struct vh_fuse *f, int slice, int i, const float **in);
-void fuse_existing_candidates(
-    const struct vh_fuse *f, int slice, int plane, int i, const int16_t **candidate);
-void fuse_missing_inputs(const struct vh_fuse *f, int slice, int j, const float **in);
-void fuse_missing_candidates(const struct vh_fuse *f, int slice, int plane, int j, const int16_t **candidate);
+/* Passes over lines [y0, y1). Of existing lines, for denoising: */
+void fuse_existing_references(struct vh_fuse *f, int y0, int y1);
+void fuse_existing_shares(struct vh_fuse *f, int y0, int y1);
+void fuse_existing_measure(struct vh_fuse *f, int y0, int y1);
+void fuse_existing_decide(struct vh_fuse *f, int y0, int y1); /* fills plane[].denoised */
+/* For the missing ones: of existing lines, then of missing lines, then of rows of regions. */
+void fuse_missing_existing(struct vh_fuse *f, int y0, int y1);
+void fuse_missing_references(struct vh_fuse *f, int y0, int y1);
+void fuse_missing_shares(struct vh_fuse *f, int y0, int y1);
+void fuse_missing_measure(struct vh_fuse *f, int y0, int y1);
+void fuse_missing_regions(struct vh_fuse *f, int y0, int y1);
+void fuse_missing_reduce(struct vh_fuse *f, int r0, int r1);
+void fuse_missing_decide(struct vh_fuse *f, int r0, int r1); /* writes the missing lines of job->out */
+/* Without neighbours there is only the field itself. */
+void fuse_missing_interpolate(struct vh_fuse *f, int y0, int y1);
 
 #endif

@@ -96,47 +96,64 @@ struct vh_fuse_gates {
 };
 extern const struct vh_fuse_gates vh_fuse_luma, vh_fuse_chroma; /* trained: fuse_weights.c */
 
-struct vh_fuse;
-
-/* A workspace for groups of n_planes planes of width x height samples (of the whole picture). VH_OK or
- * VH_ERR_RESOURCE (*fuse is NULL). */
-int vh_fuse_create(
-    struct vh_fuse **fuse, int width, int height, int n_planes, struct vh_pool *pool, unsigned cpu_flags);
-void vh_fuse_destroy(struct vh_fuse **fuse);
-
-/* Where the prediction of plane `plane` from reference `ref` belongs: a plane of the frame raster in 14-bit
- * samples (struct vh_compensate, shift 2). vh_fuse_run consumes it. */
-struct vh_plane vh_fuse_prediction(struct vh_fuse *fuse, int plane, int ref);
-
-/* What the vectors say of one cell of VH_FUSE_CELL x 8 samples of the group's planes. */
+/* What the vectors say of a row of cells of VH_FUSE_CELL x 8 samples: one value per cell. */
 struct vh_fuse_hint {
-    float phase[2][VH_FUSE_REFS]; /* on lines of the other parity [0] and of the own [1] */
-    float speed;                  /* mean length of both vectors in quarter samples */
+    const float *phase[2][VH_FUSE_REFS]; /* 0: predicted from real lines of the reference, 1: from between
+                                            two; on lines of the other parity [0] and of the own [1] */
+    const float *speed;                  /* logarithm of the mean length of both vectors */
+};
+
+/* What a gate saw and chose from on one line of one plane: for training. Rows of `cells` values, lines of
+ * 14-bit samples; valid during the call. */
+struct vh_fuse_look {
+    bool missing;
+    int line, plane, cells;
+    const float *const *in;
+    const int16_t *const *candidate;
 };
 
 struct vh_fuse_job {
     int parity;                                                  /* of the centre field */
     struct vh_plane_const field[VH_FUSE_PLANES][VH_FUSE_FIELDS]; /* data NULL: not there */
-    bool ref[VH_FUSE_REFS];                                      /* the prediction was made */
-    const struct vh_fuse_hint *hint; /* one per cell, row by row: rows of 8 lines, hint_stride to a row */
-    int hint_stride;
+    bool ref[VH_FUSE_REFS];                                      /* the prediction is made */
+    const struct vh_fuse_hint *hint;                             /* one per 8 lines of the plane */
     float sigma_8bit; /* noise of the group; 0: existing lines are left as they are */
     bool lossless;    /* existing lines are left as they are whatever the noise */
     const struct vh_fuse_gates *gates;
     struct vh_plane out[VH_FUSE_PLANES];
+    void (*observe)(void *arg, const struct vh_fuse_look *look); /* or NULL; lines come once each */
+    void *observe_arg;
 };
 
-void vh_fuse_run(struct vh_fuse *fuse, const struct vh_fuse_job *job);
-
-/* For training and tests: what the last run saw. Inputs are rows of `cells` values; candidates are lines of
- * 14-bit samples. Pointers are valid until the next call of these or of vh_fuse_run. Not for a run without
- * neighbours. */
-struct vh_fuse_view {
-    int cells, n_existing, n_missing;
+/* Lines are counted in pairs: pair i is existing line i and missing line i, frame lines 2i and 2i + 1. */
+enum {
+    VH_FUSE_BAND = 8,  /* a band starts at a multiple of this many pairs */
+    VH_FUSE_REACH = 16 /* pairs of predictions it needs above and below itself */
 };
-struct vh_fuse_view vh_fuse_look(const struct vh_fuse *fuse);
-void vh_fuse_inputs(const struct vh_fuse *fuse, bool missing, int line, const float **in);
-void vh_fuse_candidates(
-    const struct vh_fuse *fuse, bool missing, int plane, int line, const int16_t **candidate);
+
+/* The workspace of one band of lines: rings of a few dozen lines, so that what one pass writes is still in
+ * the cache when the next reads it. */
+struct vh_fuse;
+
+/* A workspace for groups of n_planes planes of width x height samples (of the whole picture). VH_OK or
+ * VH_ERR_RESOURCE (*fuse is NULL). */
+int vh_fuse_create(struct vh_fuse **fuse, int width, int height, int n_planes, unsigned cpu_flags);
+void vh_fuse_destroy(struct vh_fuse **fuse);
+
+/* Begins a band: pairs [first, end) of the picture are to be written, `first` a multiple of VH_FUSE_BAND and
+ * `end` too or beyond the last pair. The job is read until the band is done. */
+void vh_fuse_begin(struct vh_fuse *fuse, const struct vh_fuse_job *job, int first, int end);
+
+/* The pairs whose predictions the band needs, a range that starts at a multiple of VH_FUSE_BAND. */
+void vh_fuse_range(const struct vh_fuse *fuse, int *first, int *end);
+
+/* Where the prediction of plane `plane` from reference `ref` belongs, from pair `pair` on: a plane of the
+ * frame raster in 14-bit samples (struct vh_compensate, shift 2) of which VH_FUSE_BAND pairs from a multiple
+ * of VH_FUSE_BAND on may be written. */
+struct vh_plane vh_fuse_prediction(struct vh_fuse *fuse, int plane, int ref, int pair);
+
+/* Takes the predictions of all pairs before `end`, which grows by at most VH_FUSE_BAND from call to call, and
+ * writes what can be written. Done when `end` is that of vh_fuse_range. */
+void vh_fuse_advance(struct vh_fuse *fuse, int end);
 
 #endif

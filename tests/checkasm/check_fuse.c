@@ -106,6 +106,7 @@ static void check_lines(struct checkasm *ca, const struct vh_dsp_fuse *refp, con
     LINE(weston, 0, CODE_MAX, t->weston(d, in, in + 4, n))
     LINE(add, 0, CODE_MAX, t->add(d, in[0], in[1], n))
     LINE(mean, 0, CODE_MAX, t->mean(d, in[0], in[1], n))
+    LINE(halve, 0, 2 * CODE_MAX, t->halve(d, in[0], n))
     LINE(correct, -CODE_MAX, CODE_MAX, t->correct(d, in[0], in[1], n))
     LINE(mix, 0, CODE_MAX, t->mix(d, in[0], in[1], in[2], n))
     LINE(blend, 0, CODE_MAX, (memcpy(d, in[3], (size_t)n * 2), t->blend(d, in[0], in[1], in[2], n)))
@@ -148,6 +149,14 @@ static void check_rows(struct checkasm *ca, const struct vh_dsp_fuse *ref, const
             ref->share(share[0], a[0], b[0], 1.5f, n);
             opt->share(share[1], a[0], b[0], 1.5f, n);
             checkasm_same_bytes(ca, "row", share[0], share[1], (size_t)n * sizeof *share[0]);
+        }
+        if (checkasm_begin(ca, "between", ref->between != opt->between)) {
+            ref->feature(b[0], a[0], 0.3f, n);
+            ref->share(share[0], a[0], b[0], 1.5f, n);
+            memset(b, 0, sizeof b);
+            ref->between(b[0], a[0], a[0] + 16, share[0], n - 2);
+            opt->between(b[1], a[0], a[0] + 16, share[0], n - 2);
+            checkasm_same_bytes(ca, "row", b[0], b[1], sizeof b[0]);
         }
     }
 }

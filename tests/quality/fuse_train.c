@@ -244,41 +244,59 @@ static struct sample *set_add(struct set *set)
     return s;
 }
 
-static void take_samples(struct set *set, const struct clip *c, int n, const struct vh_fuse *fuse, int group,
-    bool missing, long count, double *energy)
+/* Samples of one field: which lines to take how often, and the cells chosen on the line at hand. */
+enum { PER_LINE = 12, MAX_LINES = 1024, MAX_TIMES = 16 };
+struct taking {
+    const struct clip *c;
+    int n, group;
+    struct set *set[2]; /* existing, missing */
+    double *energy[2];
+    uint8_t times[2][MAX_LINES];
+    long base[MAX_TIMES];
+    int cell[MAX_TIMES][PER_LINE];
+};
+
+static void plan_lines(struct taking *t, bool missing, long count)
 {
-    struct vh_fuse_view view = vh_fuse_look(fuse);
-    int rows = missing ? view.n_missing : view.n_existing, planes = group ? 2 : 1;
-    int n_in = missing ? VH_FUSE_I_INPUTS : VH_FUSE_E_INPUTS,
-        n_out = missing ? VH_FUSE_N_MISSING : VH_FUSE_N_EXISTING;
-    int width = plane_width(c, group), per_line = 12, edge = group ? 1 : 2;
-    for (long done = 0; done < count;) {
-        int j = 3 + (int)(uniform() * (rows - 6)), y = 2 * j + ((n & 1) ^ (missing ? 1 : 0));
-        const float *in[MAX_IN];
-        int cell[16];
-        struct sample *s[16];
-        vh_fuse_inputs(fuse, missing, j, in);
-        long base = set->n;
-        for (int k = 0; k < per_line; k++) {
-            cell[k] = edge + (int)(uniform() * (width / CELL - 2 * edge));
-            s[k] = set_add(set);
-            for (int i = 0; i < n_in; i++)
-                s[k]->in[i] = in[i][cell[k]];
-        }
-        for (int p = 0; p < planes; p++) {
-            const int16_t *cand[MAX_OUT];
-            const uint8_t *t = c->truth[n] + plane_offset(c, group + p) + (ptrdiff_t)y * width;
-            vh_fuse_candidates(fuse, missing, p, j, cand);
-            for (int k = 0; k < per_line; k++)
-                for (int q = 0; q < n_out; q++)
-                    for (int x = 0; x < CELL; x++) {
-                        int i = cell[k] * CELL + x;
-                        float d = (float)cand[q][i] * (1.f / 64) - t[i];
-                        set->s[base + k].left[q][p * CELL + x] = d;
-                        energy[q] += d * d;
-                    }
-        }
-        done += per_line;
+    int height = plane_height(t->c, t->group), existing = (height + 1 - (t->n & 1)) / 2;
+    int rows = missing ? height - existing : existing;
+    for (long done = 0; done < count; done += PER_LINE) {
+        uint8_t *times = &t->times[missing][3 + (int)(uniform() * (rows - 6))];
+        *times += *times < MAX_TIMES;
+    }
+}
+
+static void choose_cells(struct taking *t, const struct vh_fuse_look *look, int time)
+{
+    int n_in = look->missing ? VH_FUSE_I_INPUTS : VH_FUSE_E_INPUTS, edge = t->group ? 1 : 2;
+    struct set *set = t->set[look->missing];
+    t->base[time] = set->n;
+    for (int k = 0; k < PER_LINE; k++) {
+        int cell = edge + (int)(uniform() * (plane_width(t->c, t->group) / CELL - 2 * edge));
+        struct sample *s = set_add(set);
+        t->cell[time][k] = cell;
+        for (int i = 0; i < n_in; i++)
+            s->in[i] = look->in[i][cell];
+    }
+}
+
+static void take_line(void *arg, const struct vh_fuse_look *look)
+{
+    struct taking *t = arg;
+    int n_out = look->missing ? VH_FUSE_N_MISSING : VH_FUSE_N_EXISTING, p = look->plane;
+    int y = 2 * look->line + ((t->n & 1) ^ (look->missing ? 1 : 0)), width = plane_width(t->c, t->group);
+    const uint8_t *truth = t->c->truth[t->n] + plane_offset(t->c, t->group + p) + (ptrdiff_t)y * width;
+    for (int time = 0; time < t->times[look->missing][look->line]; time++) {
+        if (!p)
+            choose_cells(t, look, time);
+        for (int k = 0; k < PER_LINE; k++)
+            for (int q = 0; q < n_out; q++)
+                for (int x = 0; x < CELL; x++) {
+                    int i = t->cell[time][k] * CELL + x;
+                    float d = (float)look->candidate[q][i] * (1.f / 64) - truth[i];
+                    t->set[look->missing]->s[t->base[time] + k].left[q][p * CELL + x] = d;
+                    t->energy[look->missing][q] += d * d;
+                }
     }
 }
 
@@ -390,14 +408,24 @@ static void extract_centre(
     struct extract *e = arg;
     lame(m);
     float s = (float)(c->sigma * (0.88 + 0.24 * uniform()));
-    struct vh_fuse_field_job job = {
-        .window = w, .motion = m, .sigma_8bit = {s, s}, .gates = {e->gates[0], e->gates[1]}, .out = e->out};
-    vh_fuse_field_run(&r->field, &job);
-    for (int g = 0; g < 2; g++)
-        for (int missing = 0; missing < 2; missing++)
+    static struct taking taking[2];
+    for (int g = 0; g < 2; g++) {
+        taking[g] = (struct taking){.c = c, .n = n, .group = g};
+        for (int missing = 0; missing < 2; missing++) {
+            taking[g].set[missing] = &e->set[2 * g + missing];
+            taking[g].energy[missing] = e->energy[2 * g + missing];
             if (missing || c->sigma > 0)
-                take_samples(&e->set[2 * g + missing], c, n, r->field.group[g], g, missing,
-                    g ? e->per_centre / 2 : e->per_centre, e->energy[2 * g + missing]);
+                plan_lines(&taking[g], missing, g ? e->per_centre / 2 : e->per_centre);
+        }
+    }
+    struct vh_fuse_field_job job = {.window = w,
+        .motion = m,
+        .sigma_8bit = {s, s},
+        .gates = {e->gates[0], e->gates[1]},
+        .out = e->out,
+        .observe = take_line,
+        .observe_arg = {&taking[0], &taking[1]}};
+    vh_fuse_field_run(&r->field, &job);
 }
 
 static void write_set(FILE *f, const struct set *set)
