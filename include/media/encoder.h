@@ -60,6 +60,9 @@ int vh_encoder_available(const struct vh_encoder_info *info);
 enum AVPixelFormat vh_encoder_pick_format(
     const struct vh_encoder_info *info, int depth, int sub_x, int sub_y);
 
+/* Whether the encoder writes closed captions (side data A53_CC of frames) into its stream. */
+bool vh_encoder_carries_captions(const struct vh_encoder_info *info);
+
 /* Value of the encoder's quality option for --quality 0 … 100. */
 double vh_encoder_quality(const struct vh_encoder_info *info, double quality);
 

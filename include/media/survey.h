@@ -17,6 +17,7 @@ struct vh_survey {
     int64_t n_repeat;                    /* frames with repeat_pict: soft telecine */
     int64_t n_order_changes;             /* TFF to BFF or back inside a window */
     int64_t n_corrupt;
+    int64_t n_captions;          /* frames with closed captions (A/53) */
     int n_windows;               /* that gave at least one frame */
     struct vh_format format;     /* of the first frame; frame_rate and time_base from the container */
     enum vh_field_order flagged; /* TFF or BFF when at least 90 % of all frames say so, PROGRESSIVE when at

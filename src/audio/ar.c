@@ -63,7 +63,7 @@ static bool levinson(const double *r, double *a, int order)
 
 bool vh_ar_fit(struct vh_ar *ar, const double *x, const double *window, double *scratch, int n)
 {
-    double r[VH_AR_MOST + 1];
+    double r[VH_AR_MOST + 1] = {0};
     for (int i = 0; i < n; i++)
         scratch[i] = x[i] * window[i];
     for (int k = 0; k <= ar->order; k++)

@@ -9,6 +9,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/hwcontext.h>
+#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <string.h>
@@ -305,6 +306,13 @@ const struct vh_encoder_info *vh_encoder_find(const char *name)
         if (!strcmp(name, table[i].name) || !strcmp(name, table[i].libav_name))
             return &table[i];
     return !strcmp(name, "pcm") ? vh_encoder_find("pcm_s16le") : NULL;
+}
+
+bool vh_encoder_carries_captions(const struct vh_encoder_info *info)
+{
+    const AVCodec *codec = avcodec_find_encoder_by_name(info->libav_name);
+    return codec && codec->priv_class &&
+           av_opt_find((void *)&codec->priv_class, "a53cc", NULL, 0, AV_OPT_SEARCH_FAKE_OBJ);
 }
 
 double vh_encoder_quality(const struct vh_encoder_info *info, double quality)

@@ -160,8 +160,11 @@ static void read_output(struct segment *segment)
     if (out->video.sar.num <= 0 || out->video.sar.den <= 0)
         out->video.sar = (AVRational){0, 1};
 #if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
-    out->video.matrix = av_buffersink_get_colorspace(sink);
-    out->video.range = av_buffersink_get_color_range(sink);
+    /* Gray pictures have no matrix there; what they came from still has. */
+    if (av_buffersink_get_colorspace(sink) != AVCOL_SPC_UNSPECIFIED)
+        out->video.matrix = av_buffersink_get_colorspace(sink);
+    if (av_buffersink_get_color_range(sink) != AVCOL_RANGE_UNSPECIFIED)
+        out->video.range = av_buffersink_get_color_range(sink);
 #endif
 }
 

@@ -32,6 +32,7 @@ static void count(struct state *s, unsigned facts)
     survey->n_progressive += order == VH_FIELDS_PROGRESSIVE;
     survey->n_repeat += vh_frame_get_fields(s->frame).repeat_pict > 0;
     survey->n_corrupt += !!(facts & VH_DECODED_CORRUPT);
+    survey->n_captions += av_frame_get_side_data(s->frame, AV_FRAME_DATA_A53_CC) != NULL;
     if (order != VH_FIELDS_PROGRESSIVE) {
         survey->n_order_changes += s->last != VH_FIELDS_UNKNOWN && s->last != order;
         s->last = order;

@@ -10,8 +10,8 @@
 
 struct vh_frame_hash;
 
-/* Creates the file at once, so that a folder that cannot be written is found before the work. VH_OK,
- * VH_ERR_OUTPUT (reported), VH_ERR_RESOURCE. */
+/* Begins; the file is written by vh_frame_hash_finish (pipeline/side_files.h tried the path). VH_OK or
+ * VH_ERR_RESOURCE (reported). */
 int vh_frame_hash_create(struct vh_frame_hash **hash, const char *path, const struct vh_log *log);
 
 /* Declares stream `stream` with its time base and one line of description for the header. */

@@ -16,6 +16,7 @@
 #include "media/heal.h"
 #include "media/output.h"
 #include "media/subtitle.h"
+#include "pipeline/captions.h"
 #include "pipeline/chain.h"
 #include "pipeline/fit.h"
 #include "pipeline/frame_hash.h"
@@ -96,6 +97,7 @@ struct vh_job {
     int video_stream;           /* in the output */
     int64_t offset_us;          /* source start of the picture, against packet time 0 */
     struct vh_frame_hash *hash; /* --framemd5 */
+    struct vh_captions *captions;
     struct vh_output *output;
     struct vh_track track[64];
     int n_tracks;

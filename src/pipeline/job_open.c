@@ -29,6 +29,8 @@ static int open_decoder(struct vh_job *job)
     struct vh_decoder_options options = {
         .n_threads = vh_pool_threads(job->pool), .keep_format = true, .events = job->events};
     int status = vh_decoder_open(&job->decoder, job->input, plan->info->video, &options, job->log);
+    if (status == VH_OK)
+        status = vh_captions_create(&job->captions, plan->keeps_captions);
     if (status == VH_OK && plan->frame_rate.num > 0) {
         struct vh_healer_options heal = {.frame_rate = plan->frame_rate,
             .source_start_us = vh_input_start_us(job->input),
@@ -336,6 +338,7 @@ void vh_job_close(struct vh_job *job)
     vh_output_close(&job->output);
     vh_encoder_close(&job->encoder);
     vh_frame_hash_destroy(&job->hash);
+    vh_captions_destroy(&job->captions);
     vh_plan_destroy(&job->plan);
     vh_sound_look_destroy(&job->looks);
     vh_profile_destroy(&job->profile);

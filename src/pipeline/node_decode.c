@@ -7,12 +7,21 @@
 #include "core/status.h"
 #include "pipeline/job.h"
 
+static AVRational seam_time_base(const struct vh_job *job)
+{
+    return job->plan->n_segments ? job->plan->segment[0].in.time_base : job->plan->restored.time_base;
+}
+
+static void take_captions(struct vh_job *job, AVFrame *frame, int64_t pts)
+{
+    vh_captions_take(job->captions, frame, av_rescale_q(pts, seam_time_base(job), AV_TIME_BASE_Q));
+}
+
 /* Sets time, order and colours as the plan decided them, converts and sends. Takes the frame over. */
 static int deliver(struct vh_job *job, AVFrame *frame, int64_t pts, int64_t duration, bool break_before)
 {
     struct vh_format format = job->plan->source;
-    format.time_base =
-        job->plan->n_segments ? job->plan->segment[0].in.time_base : job->plan->restored.time_base;
+    format.time_base = seam_time_base(job);
     vh_frame_apply_format(frame, &format);
     frame->pts = pts;
     frame->pict_type = AV_PICTURE_TYPE_NONE;
@@ -50,6 +59,7 @@ static int drain_healer(struct vh_job *job)
     int status;
     while ((status = vh_healer_pull(job->healer, &frame, &healed)) == VH_OK) {
         int64_t since = vh_clock_ns();
+        take_captions(job, frame, healed.number * duration);
         if (healed.number == 0) {
             struct vh_healer_counts counts;
             vh_healer_get_counts(job->healer, &counts);
@@ -88,6 +98,7 @@ static int pass(struct vh_job *job, AVFrame *frame)
 {
     int64_t since = vh_clock_ns();
     int64_t duration = vh_frame_get_duration(frame);
+    take_captions(job, frame, frame->pts);
     int status = deliver(job, frame, frame->pts, duration, false);
     vh_node_work_add(&job->work_decode, since);
     return status;

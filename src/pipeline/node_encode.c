@@ -56,6 +56,8 @@ static int encode_frame(struct vh_job *job, AVFrame *frame)
         frame->time_base = tb;
         vh_frame_set_duration(frame, duration);
         int status = vh_frame_hash_add(job->hash, job->video_stream, frame, duration);
+        if (status == VH_OK)
+            status = vh_captions_give(job->captions, frame, atomic_load(&job->done_us));
         if (status != VH_OK)
             return status;
     }

@@ -55,6 +55,7 @@ static void resolve_source(struct maker *maker)
     struct vh_plan *plan = maker->plan;
     const struct vh_stream_info *stream = &config->facts.info->stream[config->facts.info->video];
     plan->source = config->facts.survey->format;
+    plan->has_captions = config->facts.survey->n_captions > 0;
     plan->frame_rate = grid_rate(stream, config->facts.survey);
     plan->source.frame_rate = plan->frame_rate;
     if (plan->source.sar.num <= 0 || plan->source.sar.den <= 0)

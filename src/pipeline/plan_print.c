@@ -70,6 +70,9 @@ void vh_plan_print_streams(const struct vh_plan *plan, FILE *file)
         if (s->repairs)
             vh_sound_plan_print(s->repairs, file, "       ");
     }
+    if (plan->has_captions)
+        fprintf(file, "  captions inside the picture: %s\n",
+            plan->keeps_captions ? "kept there" : "lost, this encoder writes none (x264 does)");
 }
 
 void vh_plan_print(const struct vh_plan *plan, FILE *file)

@@ -147,6 +147,7 @@ int vh_plan_route_streams(struct vh_plan *plan, const struct vh_sound_looks *loo
     status = vh_container_check(&plan->container, plan->encoder->codec_id, "--encoder", log);
     if (status != VH_OK)
         return status;
+    plan->keeps_captions = vh_encoder_carries_captions(plan->encoder);
     plan->stream = vh_alloc((size_t)info->n_streams + 1, sizeof *plan->stream);
     if (!plan->stream)
         return VH_ERR_RESOURCE;

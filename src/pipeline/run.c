@@ -28,6 +28,9 @@ static int64_t report_damage(struct vh_job *job)
         vh_warn(job->log, "damage in the file at %s", vh_damage_print(&in.spans, where, sizeof where));
     if (out.spans.n_spans)
         vh_warn(job->log, "damage in the picture at %s", vh_damage_print(&out.spans, where, sizeof where));
+    if (vh_captions_lost(job->captions))
+        vh_warn(job->log, "captions of %lld pictures are lost: encoder %s writes none (x264 does)",
+            (long long)vh_captions_lost(job->captions), job->plan->encoder->name);
     int64_t repeated = atomic_load(&job->n_repeated);
     if (repeated)
         vh_warn(job->log, "%lld missing frames were filled by repeating the one before", (long long)repeated);

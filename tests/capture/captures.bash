@@ -6,6 +6,7 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 faults=0
+slower=${VHSUP_TEST_SLOWER:-1} # than without sanitizers, at most
 
 fault() { echo "FAULT $*" >&2; faults=$((faults + 1)); }
 
@@ -23,7 +24,7 @@ motion() { echo "testsrc2=s=$1:r=$2:d=$3"; }
 run() {
     local wanted=$1 got
     shift
-    timeout 120 "$vhsup" "$@" --progress none >results 2>said </dev/null
+    timeout $((120 * slower)) "$vhsup" "$@" --progress none >results 2>said </dev/null
     got=$?
     [ "$got" = "$wanted" ] || fault "status $got instead of $wanted: vhsup $*: $(tail -n 3 said)"
 }
@@ -58,12 +59,14 @@ near() {
 # Packets of the picture: one each.
 pictures() { facts "$1" v:0 packets | grep -c '^codec_type=video'; }
 
-# First presentation time of a stream's packets, and when the last one ends, in seconds.
+# First presentation time of a stream's packets, without samples that are not to be heard (an encoder's priming), and when the
+# last one ends, in seconds.
 times() {
-    facts "$1" "$2" packets | awk -F= '
-        $1 == "pts_time" && $2 != "N/A" { t = $2; if (first == "" || t < first) first = t }
+    facts "$1" "$2" packets | awk -F= -v rate="$(probe "$1" "$2" sample_rate)" '
+        $1 == "pts_time" && $2 != "N/A" { t = $2; if (first == "" || t < first) { first = t; skip = 0 } }
+        $1 == "skip_samples" && t == first { skip = $2 }
         $1 == "duration_time" { e = t + ($2 == "N/A" ? 0 : $2); if (e > last) last = e }
-        END { print first, last }'
+        END { if (skip) first += skip / rate; print first, last }'
 }
 first_time() { times "$1" "$2" | cut -d" " -f1; }
 end_time() { times "$1" "$2" | cut -d" " -f2; }

@@ -24,15 +24,17 @@ check() {
     done
 }
 
-# same_offset NAME IN OUT: sound against picture at the start within 1 ms (and what containers round), at the end one frame.
+# same_offset NAME IN OUT [TOLERANCE]: sound against picture at the start within 1 ms (and what containers round), at the end
+# within one frame of the source.
 same_offset() {
-    local in_gap out_gap in_end out_end
+    local in_gap out_gap in_end out_end frame
+    frame=$(probe "$2" v:0 avg_frame_rate | awk -F/ '{ print $2 / $1 + 0.0001 }')
     in_gap=$(awk -v a="$(first_time "$2" a:0)" -v v="$(first_time "$2" v:0)" 'BEGIN { print a - v }')
     out_gap=$(awk -v a="$(first_time "$3" a:0)" -v v="$(first_time "$3" v:0)" 'BEGIN { print a - v }')
     near "$1 sound start" "$out_gap" "$in_gap" "${4:-0.0011}"
     in_end=$(awk -v a="$(end_time "$2" a:0)" -v v="$(end_time "$2" v:0)" 'BEGIN { print a - v }')
     out_end=$(awk -v a="$(end_time "$3" a:0)" -v v="$(end_time "$3" v:0)" 'BEGIN { print a - v }')
-    near "$1 sound end" "$out_end" "$in_end" 0.045
+    near "$1 sound end" "$out_end" "$in_end" "$frame"
 }
 
 ff=(-f lavfi -i "$pal" "${tone[@]}")
@@ -45,6 +47,7 @@ is "ffv1 sound" "$(probe ffv1.mkv a:0 codec_name)" pcm_s16le
 make "DV PAL.dv" "${ff[@]}" -target pal-dv -t 0.4
 run 0 restore "DV PAL.dv" -o dvpal.mkv "${quick[@]}"
 check dvpal dvpal.mkv 20 50 384 288
+same_offset dvpal "DV PAL.dv" dvpal.mkv
 is "dvpal sound" "$(probe dvpal.mkv a:0 codec_name)" pcm_s16le
 
 make dvntsc.dv -f lavfi -i "$ntsc_bff" "${tone[@]}" -target ntsc-dv -t 0.4
@@ -52,6 +55,7 @@ is "dvntsc is 4:1:1" "$(probe dvntsc.dv v:0 pix_fmt)" yuv411p
 n=$(pictures dvntsc.dv)
 run 0 restore dvntsc.dv -o dvntsc.mp4 "${quick[@]}"
 check dvntsc dvntsc.mp4 $((2 * n)) 59.94 384 288
+same_offset dvntsc dvntsc.dv dvntsc.mp4
 is "dvntsc sound" "$(probe dvntsc.mp4 a:0 codec_name)" aac
 
 make ps.MPG "${ff[@]}" -c:v mpeg2video -b:v 4M -flags +ildct+ilme -top 1 -c:a mp2 -f vob
@@ -70,8 +74,10 @@ same_offset ts a.ts ts.mp4
 make h264.mp4 "${ff[@]}" -c:v libx264 -preset ultrafast -flags +ildct+ilme -x264-params tff=1 -c:a aac
 run 0 restore h264.mp4 -o h264.mp4.mkv "${quick[@]}"
 check h264 h264.mp4.mkv 20 50 384 288
+same_offset h264 h264.mp4 h264.mp4.mkv
 run 0 restore h264.mp4 -o again.mp4 "${quick[@]}"
 check "h264 to mp4" again.mp4 20 50 384 288
+same_offset "h264 to mp4" h264.mp4 again.mp4
 is "h264 to mp4 sound" "$(probe again.mp4 a:0 codec_name)" aac
 
 make prores.mov "${ff[@]}" -c:v prores_ks -profile:v 3 -flags +ildct+ilme -c:a pcm_s24le

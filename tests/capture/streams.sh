@@ -117,10 +117,10 @@ run 4 restore part1.avi --join part2.avi -o part2.avi -y "${quick[@]}"
 says "is the input itself"
 
 # Pipes in and out.
-ffmpeg -v error -i tape.mkv -map v -map a:0 -c copy -f nut - | timeout 60 "$vhsup" restore - -o pipe.mkv "${quick[@]}" -q || fault "nut from a pipe"
+ffmpeg -v error -i tape.mkv -map v -map a:0 -c copy -f nut - | timeout $((60 * slower)) "$vhsup" restore - -o pipe.mkv "${quick[@]}" -q || fault "nut from a pipe"
 is "pipe pictures" "$(pictures pipe.mkv)" 100
-ffmpeg -v error -i tape.mkv -map v -t 0.4 -pix_fmt yuv420p -f yuv4mpegpipe - | timeout 60 "$vhsup" restore - -o y4m.mkv "${quick[@]}" -q --field-order tff || fault "y4m from a pipe"
+ffmpeg -v error -i tape.mkv -map v -t 0.4 -pix_fmt yuv420p -f yuv4mpegpipe - | timeout $((60 * slower)) "$vhsup" restore - -o y4m.mkv "${quick[@]}" -q --field-order tff || fault "y4m from a pipe"
 is "y4m pictures" "$(pictures y4m.mkv)" 20
-timeout 60 "$vhsup" restore tape.mkv -o - --format nut --encoder ffv1 --height 288 --end 0.2 -q >out.nut || fault "nut to a pipe"
+timeout $((60 * slower)) "$vhsup" restore tape.mkv -o - --format nut --encoder ffv1 --height 288 --end 0.2 -q >out.nut || fault "nut to a pipe"
 is "nut pictures" "$(pictures out.nut)" 10
 finish

@@ -36,6 +36,7 @@ struct fixture {
     int channels;      /* 0 = 2 */
     int gop;           /* 0 = 12 */
     bool chapters;
+    bool captions; /* frame n carries one caption triplet: fc, n, 55 */
     const char *language;
 };
 
@@ -144,6 +145,10 @@ static inline AVFrame *fixture_picture(const struct fixture *f, int n, int width
     frame->pts = n;
     frame->sample_aspect_ratio = f->sar;
     vh_frame_set_order(frame, f->order);
+    if (f->captions) {
+        const uint8_t triplet[3] = {0xfc, (uint8_t)n, 0x55};
+        memcpy(av_frame_new_side_data(frame, AV_FRAME_DATA_A53_CC, 3)->data, triplet, 3);
+    }
     return frame;
 }
 
