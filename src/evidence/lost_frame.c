@@ -1,0 +1,168 @@
+/* Four fields (or pictures) around the gap go through the motion search; three fields of vectors are compared
+ * block by block. */
+#include "evidence/lost_frame.h"
+
+#include "core/status.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Vectors are in quarter samples of the reduced plane and quarter frame lines. */
+enum {
+    SLACK = 3,       /* quarters by which a block may differ from what is expected */
+    MOVING = 8,      /* quarters that one more frame has to make at a block, so that it cannot be mistaken */
+    MIN_BLOCKS = 24, /* that move, for a verdict */
+};
+#define AGREED    0.5f  /* share of the moving blocks that has to say the same number */
+#define AT_REST   0.15f /* and at most this share may say that nothing is missing */
+#define GLOBAL    0.5f  /* share of blocks that move alike, for the mean vectors to count */
+#define CUT_SHARE 0.4f  /* share of blocks without a match across that is another scene */
+#define CUT_RISE  2     /* how much more than on the sides such a block costs */
+#define SLOWEST   0.6   /* quarters per field of a mean vector that can be multiplied */
+
+struct speeds {
+    const struct vh_motion_ref *before, *across, *behind;
+    const uint16_t *activity; /* of the field behind the gap */
+    int n;                    /* blocks */
+    int step;                 /* units of motion that one frame makes: 2 fields or 1 picture */
+};
+
+static bool fits(int across, double speed, double factor, double slack)
+{
+    return fabs(across - factor * speed) <= slack + 0.12 * factor * fabs(speed);
+}
+
+/* A block whose speed is the same before and behind, and more than nothing. */
+static bool is_steady(const struct speeds *s, int i)
+{
+    struct vh_mv a = s->before->mv[i], b = s->behind->mv[i];
+    int size = abs(a.x) + abs(a.y) + abs(b.x) + abs(b.y);
+    return abs(a.x - b.x) <= 2 + size / 8 && abs(a.y - b.y) <= 2 + size / 8 && s->step * size >= 2 * MOVING;
+}
+
+/* How many of the steady blocks moved by `factor` times their speed. */
+static int count_fits(const struct speeds *s, int factor)
+{
+    int n = 0;
+    for (int i = 0; i < s->n; i++) {
+        struct vh_mv a = s->before->mv[i], b = s->behind->mv[i], g = s->across->mv[i];
+        n += is_steady(s, i) && fits(g.x, 0.5 * (a.x + b.x), factor, SLACK) &&
+             fits(g.y, 0.5 * (a.y + b.y), factor, SLACK);
+    }
+    return n;
+}
+
+/* False when too few blocks move to tell. */
+static bool judge_blocks(struct vh_lost_frame *lost, const struct speeds *s)
+{
+    int steady = 0, best = 0;
+    for (int i = 0; i < s->n; i++)
+        steady += is_steady(s, i);
+    if (steady < MIN_BLOCKS)
+        return false;
+    int none = count_fits(s, 1);
+    for (int n = 1; n <= VH_LOST_MOST; n++) {
+        int count = count_fits(s, s->step * n + 1);
+        if (count > best) {
+            best = count;
+            lost->n_lost = n;
+        }
+    }
+    if ((float)best < AGREED * (float)steady || (float)none > AT_REST * (float)steady)
+        lost->n_lost = 0;
+    else
+        lost->confidence = (float)best / (float)steady;
+    return true;
+}
+
+/* Mean of the vectors around the most frequent one. */
+static bool mean_vector(const struct vh_motion_ref *ref, int n, double mean[2])
+{
+    int64_t x = 0, y = 0;
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        if (abs(ref->mv[i].x - ref->global.x) <= 6 && abs(ref->mv[i].y - ref->global.y) <= 6) {
+            x += ref->mv[i].x;
+            y += ref->mv[i].y;
+            count++;
+        }
+    mean[0] = count ? (double)x / count : 0;
+    mean[1] = count ? (double)y / count : 0;
+    return (float)count >= GLOBAL * (float)n;
+}
+
+static void judge_whole(struct vh_lost_frame *lost, const struct speeds *s)
+{
+    double a[2], b[2], g[2];
+    if (!mean_vector(s->before, s->n, a) || !mean_vector(s->behind, s->n, b) ||
+        !mean_vector(s->across, s->n, g))
+        return;
+    double v[2] = {0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])}, size = hypot(v[0], v[1]);
+    if (size < SLOWEST || hypot(a[0] - b[0], a[1] - b[1]) > 0.35 * size)
+        return;
+    double factor = (g[0] * v[0] + g[1] * v[1]) / (size * size);
+    int n = (int)lrint((factor - 1) / s->step);
+    double off = hypot(g[0] - (s->step * n + 1) * v[0], g[1] - (s->step * n + 1) * v[1]);
+    if (n < 1 || n > VH_LOST_MOST || off > 0.3 * s->step * size)
+        return;
+    lost->n_lost = n;
+    lost->confidence = (float)(1 - off / (s->step * size));
+}
+
+/* A pair of fields (pictures), the earlier one first, with nothing before it: vectors found across the gap
+ * must not be suggested to the pairs beside it. */
+static int push_pair(const struct vh_lost_frame_job *job, const struct vh_plane_const *a, int parity_a,
+    const struct vh_plane_const *b, int parity_b)
+{
+    struct vh_plane_const first = parity_a < 2 ? vh_plane_field_read(*a, parity_a) : *a;
+    struct vh_plane_const second = parity_b < 2 ? vh_plane_field_read(*b, parity_b) : *b;
+    int status = vh_motion_search_push(job->search, &first, parity_a, true);
+    return status == VH_OK ? vh_motion_search_push(job->search, &second, parity_b, false) : status;
+}
+
+static int push_all(const struct vh_lost_frame_job *job)
+{
+    int early = job->whole ? 2 : job->bottom_first, late = job->whole ? 2 : !job->bottom_first, status;
+    vh_motion_search_reset(job->search);
+    status = push_pair(job, &job->before[job->whole], early, &job->before[0], late);
+    if (status == VH_OK)
+        status = push_pair(job, &job->before[0], late, &job->behind[0], early);
+    return status == VH_OK ? push_pair(job, &job->behind[0], early, &job->behind[job->whole], late) : status;
+}
+
+/* The search compares a pair with those before it; here each stands alone, so blocks are compared with the
+ * sides: without a match is what leaves half of its texture and several times what a match costs there. */
+static bool is_cut(const struct speeds *s)
+{
+    int unmatched = 0;
+    for (int i = 0; i < s->n; i++) {
+        int calm = s->before->sad[i] > s->behind->sad[i] ? s->before->sad[i] : s->behind->sad[i];
+        unmatched += s->across->sad[i] > s->activity[i] / 2 && s->across->sad[i] > CUT_RISE * calm;
+    }
+    return s->across->cut || (float)unmatched > CUT_SHARE * (float)s->n;
+}
+
+int vh_lost_frame_measure(struct vh_lost_frame *lost, const struct vh_lost_frame_job *job)
+{
+    struct vh_motion m[3];
+    *lost = (struct vh_lost_frame){0};
+    int status = push_all(job);
+    for (int i = 0; i < 3 && status == VH_OK; i++)
+        status = vh_motion_search_get(job->search, 2 * i + 1, &m[i]);
+    if (status != VH_OK)
+        return status;
+    struct speeds s = {.before = &m[0].ref[VH_MOTION_REACH - 1],
+        .across = &m[1].ref[VH_MOTION_REACH - 1],
+        .behind = &m[2].ref[VH_MOTION_REACH - 1],
+        .activity = m[1].activity,
+        .n = m[1].n_x * m[1].n_y,
+        .step = job->whole ? 1 : 2};
+    if (!s.before->present || !s.across->present || !s.behind->present)
+        return VH_OK;
+    lost->cut = is_cut(&s);
+    if (lost->cut || s.before->cut || s.behind->cut)
+        return VH_OK;
+    if (!judge_blocks(lost, &s))
+        judge_whole(lost, &s);
+    return VH_OK;
+}
