@@ -24,12 +24,19 @@ struct vh_sound_looks; /* pipeline/sound_look.h: the sound tracks, measured and 
 
 enum { VH_PLAN_STEPS = 48, VH_PLAN_SEGMENTS = 48 };
 
+/* Where picture and main sound end, from their last packets. */
+struct vh_ends {
+    bool known;                /* both */
+    double picture_s, sound_s; /* source time */
+};
+
 /* What was found out about the input. Borrowed by the plan. */
 struct vh_plan_facts {
     const struct vh_media_info *info;
     const struct vh_survey *survey;     /* of the main picture */
     const struct vh_profile *profile;   /* NULL = nothing was measured */
     const struct vh_sound_looks *sound; /* NULL = nobody looked at the sound */
+    struct vh_ends ends;
 };
 
 /* A run of steps of one sort. Between segments with different pixel formats the picture is converted by our
@@ -61,6 +68,11 @@ struct vh_plan {
     struct vh_format source;          /* of decoded frames, colours resolved, order decided */
     const char *colour_reason;
     AVRational frame_rate; /* of the input's frames on the exact grid; 0/1 = variable, time stamps kept */
+    bool follows_time; /* lost and doubled frames and order flips are looked for, and the picture follows the
+                          sound */
+    bool keeps_frames; /* or (--timeline keep) the sound follows the picture */
+    bool unpaired;     /* also single losses and copies, which change the length, are edited */
+    char time_reason[160];
     struct vh_recipe recipe;
     struct vh_plan_segment *segment;
     int n_segments;

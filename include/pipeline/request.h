@@ -46,6 +46,13 @@ struct vh_run_options {
     char *baseline; /* --baseline FILE: an earlier run's --stats to compare with */
 };
 
+/* How the tape's time is kept. */
+struct vh_time_options {
+    int timeline; /* VH_TIMES_* */
+};
+
+enum { VH_TIMES_AUTO, VH_TIMES_FOLLOW, VH_TIMES_KEEP, VH_TIMES_OFF };
+
 /* What the picture is encoded with. */
 struct vh_encode_options {
     char *encoder;                  /* --encoder, a name of media/encoder.h's table */
@@ -78,6 +85,7 @@ extern const struct vh_option_table vh_run_table;
 extern const struct vh_option_table vh_machine_table;
 extern const struct vh_option_table vh_encode_table;
 extern const struct vh_option_table vh_track_table;
+extern const struct vh_option_table vh_time_table;
 
 /* One table with the struct of this request that it fills. */
 struct vh_binding {
@@ -92,6 +100,7 @@ struct vh_request {
     struct vh_source_options source;
     struct vh_run_options run;
     struct vh_machine_options machine;
+    struct vh_time_options time;
     struct vh_restore_options restore;
     void *stage_options[VH_MAX_STAGES]; /* parallel to vh_stages[]: an option struct or NULL; owned */
     struct vh_geometry_options geometry;

@@ -9,10 +9,11 @@
 
 /* Vectors are in quarter samples of the reduced plane and quarter frame lines. */
 enum {
-    SLACK = 3,       /* quarters by which a block may differ from what is expected */
     MOVING = 8,      /* quarters that one more frame has to make at a block, so that it cannot be mistaken */
+    TEXTURE = 512,   /* sum of deviations over the 128 samples of a block: four codes each */
     MIN_BLOCKS = 24, /* that move, for a verdict */
 };
+#define NEARER    0.35f /* of what one frame makes */
 #define AGREED    0.5f  /* share of the moving blocks that has to say the same number */
 #define AT_REST   0.15f /* and at most this share may say that nothing is missing */
 #define GLOBAL    0.5f  /* share of blocks that move alike, for the mean vectors to count */
@@ -27,9 +28,22 @@ struct speeds {
     int step;                 /* units of motion that one frame makes: 2 fields or 1 picture */
 };
 
-static bool fits(int across, double speed, double factor, double slack)
+/* True when the vector across is nearer to `factor` times the speed than to what one frame more or less
+ * makes: speeds of hand-held cameras change from field to field. */
+static bool fits(const struct speeds *s, int i, int factor)
 {
-    return fabs(across - factor * speed) <= slack + 0.12 * factor * fabs(speed);
+    struct vh_mv a = s->before->mv[i], b = s->behind->mv[i], g = s->across->mv[i];
+    float x = 0.5f * (float)(a.x + b.x), y = 0.5f * (float)(a.y + b.y);
+    float off = hypotf((float)g.x - (float)factor * x, (float)g.y - (float)factor * y);
+    return off <= 1 + NEARER * (float)s->step * hypotf(x, y);
+}
+
+/* A block with enough texture to be found again, and whose place was found on all three ways. */
+static bool is_sure(const struct speeds *s, int i)
+{
+    int half = s->activity[i] / 2;
+    return s->activity[i] >= TEXTURE && s->before->sad[i] < half && s->across->sad[i] < half &&
+           s->behind->sad[i] < half;
 }
 
 /* A block whose speed is the same before and behind, and more than nothing. */
@@ -37,18 +51,16 @@ static bool is_steady(const struct speeds *s, int i)
 {
     struct vh_mv a = s->before->mv[i], b = s->behind->mv[i];
     int size = abs(a.x) + abs(a.y) + abs(b.x) + abs(b.y);
-    return abs(a.x - b.x) <= 2 + size / 8 && abs(a.y - b.y) <= 2 + size / 8 && s->step * size >= 2 * MOVING;
+    return is_sure(s, i) && abs(a.x - b.x) <= 2 + size / 6 && abs(a.y - b.y) <= 2 + size / 6 &&
+           s->step * size >= 2 * MOVING;
 }
 
 /* How many of the steady blocks moved by `factor` times their speed. */
 static int count_fits(const struct speeds *s, int factor)
 {
     int n = 0;
-    for (int i = 0; i < s->n; i++) {
-        struct vh_mv a = s->before->mv[i], b = s->behind->mv[i], g = s->across->mv[i];
-        n += is_steady(s, i) && fits(g.x, 0.5 * (a.x + b.x), factor, SLACK) &&
-             fits(g.y, 0.5 * (a.y + b.y), factor, SLACK);
-    }
+    for (int i = 0; i < s->n; i++)
+        n += is_steady(s, i) && fits(s, i, factor);
     return n;
 }
 

@@ -22,7 +22,7 @@ enum {
 #define COPY_PART  0.1f
 #define COPY_FLOOR 0.06f
 /* A loss is looked for where the difference exceeds the usual one by this factor. */
-#define SUSPICIOUS 1.08f
+#define SUSPICIOUS 1.05f
 /* Keeps material without field motion from drifting to a verdict. */
 #define FLIP_DRIFT 0.2f
 #define FLIP_CLAMP 2.0f

@@ -25,6 +25,7 @@
 #include "pipeline/sched.h"
 #include "pipeline/sound_line.h"
 #include "pipeline/sound_look.h"
+#include "pipeline/time_editor.h"
 #include "stats/collect.h"
 #include "stats/record.h"
 
@@ -74,6 +75,7 @@ struct vh_job {
     struct vh_survey survey;
     struct vh_profile *profile;
     struct vh_sound_looks *looks; /* the sound tracks, measured; NULL = none */
+    struct vh_ends ends;
     struct vh_plan *plan;
 
     struct vh_sched *sched;
@@ -84,8 +86,11 @@ struct vh_job {
     _Atomic int n_producers;  /* nodes that still send into `packets` */
 
     struct vh_decoder *decoder;
-    struct vh_healer *healer;  /* NULL for variable rate */
-    struct vh_fit fit_decoded; /* source -> what the first segment or the scaler takes */
+    struct vh_healer *healer;      /* NULL for variable rate */
+    struct vh_timeline *timeline;  /* NULL unless the tape's time is looked after */
+    struct vh_time_editor *editor; /* likewise: between healer and seam 0, on the decode node's thread */
+    struct vh_fit fit_decoded;     /* source -> what the first segment or the scaler takes */
+    struct vh_fit fit_rebuilt;     /* the editor's working format -> the same */
     struct vh_graph *graph;
     struct vh_bell *bell; /* of the graph node */
     struct vh_segment_node segment[VH_PLAN_SEGMENTS];
@@ -110,6 +115,9 @@ struct vh_job {
     int64_t frames_expected; /* out, 0 = unknown */
     int64_t start_ns, start_cpu_ns, prepared_ns;
 };
+
+/* The editor's way out; opaque is the job (node_decode.c). */
+int vh_decode_emit(void *job, AVFrame *frame, const struct vh_edited *edited);
 
 int vh_node_input(void *job);
 int vh_node_decode(void *job);

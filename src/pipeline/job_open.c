@@ -44,6 +44,34 @@ static int open_decoder(struct vh_job *job)
     return status;
 }
 
+/* The editor of the tape's time, where the plan wants one. */
+static int open_editor(struct vh_job *job)
+{
+    const struct vh_plan *plan = job->plan;
+    enum vh_timeline_mode mode = plan->keeps_frames ? VH_TIMELINE_KEEP : VH_TIMELINE_FOLLOW;
+    struct vh_time_editor_config config = {.source = plan->source,
+        .work = plan->source,
+        .order_is_fixed = job->request->restore.field_order != VH_ORDER_AUTO,
+        .unpaired = plan->unpaired,
+        .mode = mode,
+        .pool = job->pool,
+        .cpu_flags = job->cpu_flags,
+        .log = job->log,
+        .events = job->events,
+        .emit = vh_decode_emit,
+        .opaque = job};
+    if (!plan->follows_time && !plan->keeps_frames)
+        return VH_OK;
+    config.work.pix_fmt = vh_convert_working(plan->source.pix_fmt);
+    config.work.range = AVCOL_RANGE_MPEG;
+    int status = vh_timeline_create(&job->timeline, mode, plan->frame_rate);
+    config.timeline = job->timeline;
+    if (status == VH_OK)
+        status = vh_fit_open(
+            &job->fit_rebuilt, &config.work, seam_format(plan, 0), job->pool, job->cpu_flags, job->log);
+    return status == VH_OK ? vh_time_editor_create(&job->editor, &config) : status;
+}
+
 static int open_native(struct vh_job *job, int index)
 {
     const struct vh_plan *plan = job->plan;
@@ -306,6 +334,8 @@ int vh_job_open(struct vh_job *job)
         status = open_segments(job);
     if (status == VH_OK)
         status = open_decoder(job);
+    if (status == VH_OK)
+        status = open_editor(job);
     if (status == VH_OK && !job->sample)
         status = open_output(job);
     if (status != VH_OK)
@@ -330,6 +360,9 @@ void vh_job_close(struct vh_job *job)
     vh_bell_destroy(&job->bell);
     vh_upscaler_close(&job->upscaler);
     vh_fit_close(&job->fit_decoded);
+    vh_fit_close(&job->fit_rebuilt);
+    vh_time_editor_destroy(&job->editor);
+    vh_timeline_destroy(&job->timeline);
     vh_fit_close(&job->fit_restored);
     vh_fit_close(&job->fit_out);
     vh_frame_pool_destroy(&job->out_pool);

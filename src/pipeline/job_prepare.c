@@ -4,6 +4,7 @@
 #include "pipeline/job_open.h"
 #include "pipeline/machine.h"
 #include "pipeline/measure.h"
+#include "pipeline/measure_ends.h"
 #include "pipeline/side_files.h"
 
 #include <errno.h>
@@ -165,11 +166,17 @@ int vh_job_prepare(struct vh_job *job)
         .log = job->log};
     status = vh_measure(&measure, &job->survey, job->profile);
     if (status == VH_OK)
+        status = vh_measure_ends(job->input, &job->ends, job->log);
+    if (status == VH_OK)
         status = look_at_sound(job);
     if (status != VH_OK)
         return status;
     struct vh_plan_config plan = {.request = job->request,
-        .facts = {.info = info, .survey = &job->survey, .profile = job->profile, .sound = job->looks},
+        .facts = {.info = info,
+            .survey = &job->survey,
+            .profile = job->profile,
+            .sound = job->looks,
+            .ends = job->ends},
         .pool = job->pool,
         .cpu_flags = job->cpu_flags,
         .log = job->log,

@@ -1,7 +1,8 @@
 /* The decode node: picture packets -> frames on the exact grid, in the format the first segment wants.
  *
- * Missing frames are filled with the frame before (until stages that rebuild them by motion stand in the
- * chain), so that the picture keeps the source's time; each one is reported.
+ * Between healer and first segment stands the editor of the tape's time, which rebuilds missing frames and
+ * drops doubled ones. Without it (--timeline off) gaps of the time stamps are filled with the frame before,
+ * so that the picture keeps the source's time; each one is reported.
  */
 #include "core/clock.h"
 #include "core/status.h"
@@ -17,18 +18,28 @@ static void take_captions(struct vh_job *job, AVFrame *frame, int64_t pts)
     vh_captions_take(job->captions, frame, av_rescale_q(pts, seam_time_base(job), AV_TIME_BASE_Q));
 }
 
+/* How a frame is sent on. */
+struct delivery {
+    int64_t pts, duration;
+    enum vh_field_order order;
+    bool break_before, rebuilt;
+};
+
 /* Sets time, order and colours as the plan decided them, converts and sends. Takes the frame over. */
-static int deliver(struct vh_job *job, AVFrame *frame, int64_t pts, int64_t duration, bool break_before)
+static int deliver(struct vh_job *job, AVFrame *frame, const struct delivery *how)
 {
     struct vh_format format = job->plan->source;
+    format.fields = how->order;
     format.time_base = seam_time_base(job);
+    if (how->rebuilt)
+        format.range = AVCOL_RANGE_MPEG;
     vh_frame_apply_format(frame, &format);
-    frame->pts = pts;
+    frame->pts = how->pts;
     frame->pict_type = AV_PICTURE_TYPE_NONE;
-    frame->opaque = break_before ? VH_FRAME_BREAK : NULL;
-    vh_frame_set_duration(frame, duration);
+    frame->opaque = how->break_before ? VH_FRAME_BREAK : NULL;
+    vh_frame_set_duration(frame, how->duration);
     if (!job->plan->direct) {
-        int status = vh_fit_run(&job->fit_decoded, &frame);
+        int status = vh_fit_run(how->rebuilt ? &job->fit_rebuilt : &job->fit_decoded, &frame);
         if (status != VH_OK)
             return status;
     }
@@ -43,11 +54,43 @@ static int deliver_repeats(
         if (!copy)
             return VH_ERR_RESOURCE;
         atomic_fetch_add(&job->n_repeated, 1);
-        int status = deliver(job, copy, (healed->number - i) * duration, duration, true);
+        int status = deliver(job, copy,
+            &(struct delivery){
+                (healed->number - i) * duration, duration, job->plan->source.fields, true, false});
         if (status != VH_OK)
             return status;
     }
     return VH_OK;
+}
+
+int vh_decode_emit(void *opaque, AVFrame *frame, const struct vh_edited *edited)
+{
+    struct vh_job *job = opaque;
+    int64_t duration = (int64_t)job->plan->frame_rate.den * 4;
+    if (edited->rebuilt || edited->repeated)
+        av_frame_remove_side_data(frame, AV_FRAME_DATA_A53_CC); /* the captured frame's own */
+    else
+        take_captions(job, frame, edited->number * duration);
+    return deliver(job, frame,
+        &(struct delivery){
+            edited->number * duration, duration, edited->order, edited->break_before, edited->rebuilt});
+}
+
+/* One frame of the grid, with what is missing before it. Takes it over. */
+static int deliver_healed(struct vh_job *job, AVFrame *frame, const struct vh_healed *healed)
+{
+    int64_t duration = (int64_t)job->plan->frame_rate.den * 4;
+    if (job->editor)
+        return vh_time_editor_push(job->editor, frame, healed);
+    take_captions(job, frame, healed->number * duration);
+    int status = deliver_repeats(job, frame, healed, duration);
+    if (status != VH_OK) {
+        vh_frame_free(&frame);
+        return status;
+    }
+    return deliver(job, frame,
+        &(struct delivery){
+            healed->number * duration, duration, job->plan->source.fields, healed->n_missing > 0, false});
 }
 
 /* Takes every healed frame that is ready. */
@@ -55,22 +98,16 @@ static int drain_healer(struct vh_job *job)
 {
     struct vh_healed healed;
     AVFrame *frame = NULL;
-    int64_t duration = (int64_t)job->plan->frame_rate.den * 4;
     int status;
     while ((status = vh_healer_pull(job->healer, &frame, &healed)) == VH_OK) {
         int64_t since = vh_clock_ns();
-        take_captions(job, frame, healed.number * duration);
         if (healed.number == 0) {
             struct vh_healer_counts counts;
             vh_healer_get_counts(job->healer, &counts);
             job->offset_us =
                 (int64_t)(counts.start_us + 0.5); /* seen by the encoder through the seam's lock */
         }
-        status = deliver_repeats(job, frame, &healed, duration);
-        if (status == VH_OK)
-            status = deliver(job, frame, healed.number * duration, duration, healed.n_missing > 0);
-        else
-            vh_frame_free(&frame);
+        status = deliver_healed(job, frame, &healed);
         vh_node_work_add(&job->work_decode, since);
         if (status != VH_OK)
             return status;
@@ -99,7 +136,8 @@ static int pass(struct vh_job *job, AVFrame *frame)
     int64_t since = vh_clock_ns();
     int64_t duration = vh_frame_get_duration(frame);
     take_captions(job, frame, frame->pts);
-    int status = deliver(job, frame, frame->pts, duration, false);
+    int status =
+        deliver(job, frame, &(struct delivery){frame->pts, duration, job->plan->source.fields, false, false});
     vh_node_work_add(&job->work_decode, since);
     return status;
 }
@@ -154,6 +192,8 @@ int vh_node_decode(void *opaque)
         status = vh_healer_push(job->healer, NULL);
         if (status == VH_OK)
             status = drain_healer(job);
+        if (job->editor && (status == VH_OK || status == VH_EOF))
+            status = vh_time_editor_finish(job->editor);
     }
     vh_queue_close(job->video_packets);
     vh_queue_finish(job->seam[0]);

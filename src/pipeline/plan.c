@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "pipeline/plan_streams.h"
+#include "pipeline/plan_time.h"
 #include "upscale/convert.h"
 #include "upscale/upscaler.h"
 
@@ -375,8 +376,10 @@ int vh_plan_make(struct vh_plan **plan, const struct vh_plan_config *config)
         status = check_crop(&maker);
     if (status == VH_OK)
         status = resolve_out(&maker);
-    if (status == VH_OK)
+    if (status == VH_OK) {
+        vh_plan_resolve_time(p, &config->facts);
         ask_upscaler(&maker);
+    }
     if (status == VH_OK)
         status = vh_plan_route_streams(p, config->facts.sound, config->log);
     if (status != VH_OK)

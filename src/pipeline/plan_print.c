@@ -84,6 +84,7 @@ void vh_plan_print(const struct vh_plan *plan, FILE *file)
         plan->recipe.order_reason ? plan->recipe.order_reason : "");
     if (plan->frame_rate.num <= 0)
         fprintf(file, "  %-10s variable: time stamps are kept\n", "rate");
+    fprintf(file, "  %-10s %s\n", "time", plan->time_reason);
     print_steps(plan, file);
     print_graph(plan, file);
     fprintf(file, "shape\n  %s\n", plan->geometry.reason);

@@ -314,6 +314,28 @@ static const struct vh_option_row track_rows[] = {
 
 const struct vh_option_table vh_track_table = VH_OPTION_TABLE("Sound", track_rows, struct vh_track_options);
 
+static const char *const timeline_names[] = {"auto", "follow", "keep", "off", NULL};
+
+#define TIME(field) offsetof(struct vh_time_options, field)
+
+static const struct vh_option_row time_rows[] = {
+    {.key = "timeline",
+        .type = VH_OPTION_ENUM,
+        .offset = TIME(timeline),
+        .names = timeline_names,
+        .value = "auto",
+        .help = "what is done about frames that the capture lost or doubled",
+        .detail =
+            "follow: lost frames are rebuilt from their neighbours along the motion and doubled ones "
+            "dropped, "
+            "so that the picture follows the sound, which stays untouched. keep: the frames stay as they are "
+            "and the sound is cut or extended, with cross-fades. off: neither is looked for, nor changes of "
+            "the field order in mid-tape. auto: follow, but off with --no-analyze or --repair none.",
+        .example = "--timeline keep"},
+};
+
+const struct vh_option_table vh_time_table = VH_OPTION_TABLE("Time", time_rows, struct vh_time_options);
+
 int vh_request_bind_restore(struct vh_request *request, struct vh_binding *bindings)
 {
     int n = 0;
@@ -330,6 +352,7 @@ int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
     bindings[n++] = (struct vh_binding){&vh_run_table, &request->run};
     bindings[n++] = (struct vh_binding){&vh_source_table, &request->source};
     n += vh_request_bind_restore(request, bindings + n);
+    bindings[n++] = (struct vh_binding){&vh_time_table, &request->time};
     bindings[n++] = (struct vh_binding){&vh_geometry_option_table, &request->geometry};
     bindings[n++] = (struct vh_binding){&vh_colour_option_table, &request->colour};
     bindings[n++] = (struct vh_binding){&vh_upscale_option_table, &request->upscale};
