@@ -4,7 +4,7 @@
  * compensated inside, so sample n that comes out is the repaired sample n that went in, and
  * vh_sound_step_flush makes the tail come. (VH_SOUND_TIME alone changes the length; that is its purpose.)
  * Steps never depend on the sizes of the blocks: the same samples in give the same bits out however they are
- * cut. Memory is bounded by the step's look-ahead, at most 12 s.
+ * cut. Memory is bounded by the step's look-ahead, at most 17 s.
  *
  * Sources: "algorithms 6" is docs/algorithms/sound.md, which derives the methods and holds the measured
  * figures.
@@ -80,7 +80,7 @@ struct vh_sound_clip {
 /* VH_SOUND_BUZZ */
 struct vh_sound_buzz {
     double period;   /* samples between two fields, as measured; 16 to 16384 */
-    int keep;        /* periods the average remembers to each side, 8 to 400; 0 = 200 */
+    int keep;        /* periods the average remembers to each side, 8 to 400; 0 = 300 */
     bool two_fields; /* the two fields of a frame buzz differently: average whole frames */
 };
 

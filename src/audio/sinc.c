@@ -64,3 +64,17 @@ float vh_sinc_at(const struct vh_sinc *sinc, const float *at, double fraction)
             lane[k] += x[i + k] * (a[i + k] + w * (b[i + k] - a[i + k]));
     return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
 }
+
+float vh_sinc_near(const struct vh_sinc *sinc, const float *at, double fraction)
+{
+    int phase = (int)(fraction * PHASES + 0.5);
+    const float *tap = sinc->tap[phase < 0        ? 0
+                                 : phase > PHASES ? PHASES
+                                                  : phase],
+                *x = at - (VH_SINC_HALF - 1);
+    float lane[8] = {0};
+    for (int i = 0; i < VH_SINC_TAPS; i += 8)
+        for (int k = 0; k < 8; k++)
+            lane[k] += x[i + k] * tap[i + k];
+    return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+}
