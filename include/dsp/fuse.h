@@ -18,15 +18,21 @@ enum {
     VH_FUSE_CELL_LANES = 16, /* rows of cells are padded to a multiple of this */
     VH_FUSE_MAX_IN = 24,     /* inputs of a gate */
     VH_FUSE_MAX_HIDDEN = 16,
-    VH_FUSE_MAX_OUT = 9, /* candidates a gate chooses between */
+    VH_FUSE_MAX_OUT = 9,   /* candidates a gate chooses between */
+    VH_FUSE_ONE = 1 << 10, /* 1 as an input of a gate */
 };
 
 /* A gate: a perceptron with one hidden layer (ReLU) and a soft-max, from local statistics to the shares of
- * the candidates. Matrices are row by row. */
+ * the candidates. Inputs are Q10. Weights of the hidden layer are Q11, its sums Q21, its outputs Q9 limited
+ * to 64; weights of the outputs are Q10, their sums Q19. Sums of a layer must fit 32 bits: the weights of a
+ * row may add up to 110 and 60 in magnitude. Matrices are row by row; n_hidden is even, and rows of w1 have
+ * n_in rounded up to even, the last one being 0 then. */
 struct vh_fuse_gate {
     int n_in, n_hidden, n_out;
-    const float *w1, *b1; /* n_hidden x n_in, n_hidden */
-    const float *w2, *b2; /* n_out x n_hidden, n_out */
+    const int16_t *w1; /* n_hidden rows */
+    const int32_t *b1; /* Q21 */
+    const int16_t *w2; /* n_out rows of n_hidden */
+    const int32_t *b2; /* Q19 */
 };
 
 struct vh_dsp_fuse {
@@ -60,11 +66,12 @@ struct vh_dsp_fuse {
     void (*halve)(int16_t *dst, const int16_t *a, int n);                     /* (a + 1) >> 1, a >= 0 */
     void (*correct)(int16_t *dst, const int16_t *a, const int16_t *b, int n); /* a + b limited to 0 … 16383 */
 
-    /* dst = a + (b - a) * w, w in Q15 per sample. */
-    void (*mix)(int16_t *dst, const int16_t *a, const int16_t *b, const int16_t *w, int n);
+    /* dst = (2 a + b) / 3. */
+    void (*two_to_one)(int16_t *dst, const int16_t *a, const int16_t *b, int n);
 
-    /* acc += (c - base) * w. */
-    void (*blend)(int16_t *acc, const int16_t *base, const int16_t *c, const int16_t *w, int n);
+    /* dst = c[0] + sum over k >= 1 of (c[k] - c[0]) * w[k], w being share[k] (Q15, one per cell) linearly
+     * interpolated between the middles of cells; the first and last half cell are constant. */
+    void (*blend)(int16_t *dst, const int16_t *const *c, const int16_t *const *share, int k, int cells);
 
     /* dst = (1 2 2 2 1) / 8 along the line; src(-2) … src(n + 1) are readable, dst gets its left and right
      * padding too. */
@@ -78,26 +85,29 @@ struct vh_dsp_fuse {
     void (*energy_wave)(
         int32_t *cell, const int16_t *a, const int16_t *b, const int16_t *c, const int16_t *d, int n);
 
-    /* Linear interpolation of values on cells to samples; the first and last half cell are constant. */
-    void (*expand)(int16_t *dst, const int16_t *cell, int cells);
-
     /* Rows of cells; `cells` is padded. */
     /* dst = scale * [1 2 1] x [1 2 1] / 16 of three rows of energies. */
     void (*smooth)(
         float *dst, const int32_t *above, const int32_t *here, const int32_t *below, float scale, int cells);
 
-    /* dst = log2(1 + src * scale) / 2, log2 linear between powers of two. src >= 0. */
-    void (*feature)(float *dst, const float *src, float scale, int cells);
+    /* Gate inputs: log2(1 + v) / 2 in Q10, log2 linear between powers of two, v >= 0 being … */
+    void (*feature)(int16_t *dst, const float *src, float scale, int cells); /* src * scale */
+    void (*smooth_feature)(int16_t *dst, const int32_t *above, const int32_t *here, const int32_t *below,
+        float scale, int cells); /* smooth */
+    void (*smooth4_feature)(int16_t *dst, const int32_t *const row[4], float scale,
+        int cells); /* scale * [1 2 1] x [1 3 3 1] / 32 of four rows */
+    void (*between_feature)(int16_t *dst, const float *a, const float *b, const int16_t *share, float scale,
+        int cells); /* scale * (a + (b - a) * share), share in Q15 */
 
     /* Share of the second of two references with error energies a and b: (na)^2 / ((na)^2 + (nb)^2) with
      * na = floor + a, in Q15. */
     void (*share)(int16_t *dst, const float *a, const float *b, float floor, int cells);
 
-    /* dst = (1 - w) a + w b, w = share in Q15. */
-    void (*between)(float *dst, const float *a, const float *b, const int16_t *share, int cells);
+    /* dst = a + (b - a) * share, share in Q15. */
+    void (*between)(int16_t *dst, const int16_t *a, const int16_t *b, const int16_t *share, int cells);
 
     /* The gate over a row of cells: in[i] are the inputs, out[k] gets the share of candidate k in Q15. */
-    void (*gate)(int16_t *const *out, const float *const *in, const struct vh_fuse_gate *gate, int cells);
+    void (*gate)(int16_t *const *out, const int16_t *const *in, const struct vh_fuse_gate *gate, int cells);
 };
 
 /* Fills the table with the best versions for `cpu_flags`. Thread-safe. */

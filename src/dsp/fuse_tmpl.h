@@ -74,10 +74,14 @@ static inline void sum_cells(int32_t *cell, const int16_t *half, int m)
         sum_cells((CELL) + x / VH_FUSE_CELL, half, m);                                                       \
     }
 
-static inline int16_t interpolated(int16_t outer, int16_t inner)
+/* dst = (9 inner - outer) / 16 of the sums of two lines each, limited. */
+#ifndef FUSE_INTERPOLATE
+static inline void interpolate_sums(int16_t *dst, const int16_t *outer, const int16_t *inner, int n)
 {
-    return clamp16((int16_t)(scaled(inner, 18432) - scaled(outer, 2048)), -MAX14, MAX14);
+    for (int x = 0; x < n; x++)
+        dst[x] = clamp16((int16_t)(scaled(inner[x], 18432) - scaled(outer[x], 2048)), -MAX14, MAX14);
 }
+#endif
 
 static void residual(int16_t *restrict dst, int32_t *restrict low, int32_t *restrict high,
     const int16_t *const o[4], const int16_t *const p[4], int n)
@@ -85,27 +89,35 @@ static void residual(int16_t *restrict dst, int32_t *restrict low, int32_t *rest
     const int16_t *restrict o0 = o[0], *restrict o1 = o[1], *restrict o2 = o[2], *restrict o3 = o[3];
     const int16_t *restrict p0 = p[0], *restrict p1 = p[1], *restrict p2 = p[2], *restrict p3 = p[3];
     for (int x = 0; x < n; x += CHUNK) {
-        _Alignas(64) int16_t l[CHUNK], h[CHUNK];
+        _Alignas(64) int16_t outer[CHUNK], inner[CHUNK], half[CHUNK];
         int m = n - x < CHUNK ? n - x : CHUNK;
         for (int k = 0; k < m; k++) {
             int i = x + k;
             int16_t e1 = (int16_t)(o1[i] - p1[i]), e2 = (int16_t)(o2[i] - p2[i]);
-            int16_t outer = (int16_t)((int16_t)(o0[i] - p0[i]) + (int16_t)(o3[i] - p3[i]));
-            int16_t v = interpolated(outer, (int16_t)(e1 + e2));
-            dst[i] = v;
-            l[k] = (int16_t)(v >> 1);
-            h[k] = (int16_t)((int16_t)(e1 - e2) >> 2);
+            outer[k] = (int16_t)((int16_t)(o0[i] - p0[i]) + (int16_t)(o3[i] - p3[i]));
+            inner[k] = (int16_t)(e1 + e2);
+            half[k] = (int16_t)((int16_t)(e1 - e2) >> 2);
         }
-        sum_cells(low + x / VH_FUSE_CELL, l, m);
-        sum_cells(high + x / VH_FUSE_CELL, h, m);
+        sum_cells(high + x / VH_FUSE_CELL, half, m);
+        interpolate_sums(dst + x, outer, inner, m);
+        for (int k = 0; k < m; k++)
+            half[k] = (int16_t)(dst[x + k] >> 1);
+        sum_cells(low + x / VH_FUSE_CELL, half, m);
     }
 }
 
 static void cubic(
     int16_t *restrict dst, const int16_t *a, const int16_t *b, const int16_t *c, const int16_t *d, int n)
 {
-    for (int x = 0; x < n; x++)
-        dst[x] = interpolated((int16_t)(a[x] + d[x]), (int16_t)(b[x] + c[x]));
+    for (int x = 0; x < n; x += CHUNK) {
+        _Alignas(64) int16_t outer[CHUNK], inner[CHUNK];
+        int m = n - x < CHUNK ? n - x : CHUNK;
+        for (int k = 0; k < m; k++) {
+            outer[k] = (int16_t)(a[x + k] + d[x + k]);
+            inner[k] = (int16_t)(b[x + k] + c[x + k]);
+        }
+        interpolate_sums(dst + x, outer, inner, m);
+    }
 }
 
 static inline int16_t tent_of(int16_t a, int16_t b, int16_t c)
@@ -127,6 +139,7 @@ static void tent_difference(
         dst[x] = tent_of((int16_t)(o0[x] - p0[x]), (int16_t)(o1[x] - p1[x]), (int16_t)(o2[x] - p2[x]));
 }
 
+#ifndef FUSE_WESTON
 /* One product per loop: compilers see the single instruction only then. */
 static inline void add_product(int16_t *restrict acc, const int16_t *restrict a, int16_t factor, int n)
 {
@@ -158,6 +171,8 @@ static void weston(int16_t *restrict dst, const int16_t *const l[4], const int16
     }
 }
 
+#endif
+
 static void add(int16_t *restrict dst, const int16_t *a, const int16_t *b, int n)
 {
     for (int x = 0; x < n; x++)
@@ -182,17 +197,14 @@ static void correct(int16_t *restrict dst, const int16_t *a, const int16_t *b, i
         dst[x] = clamp16((int16_t)(a[x] + b[x]), 0, MAX14);
 }
 
-static void mix(int16_t *restrict dst, const int16_t *a, const int16_t *b, const int16_t *w, int n)
+#ifndef FUSE_TWO_TO_ONE
+static void two_to_one(int16_t *restrict dst, const int16_t *a, const int16_t *b, int n)
 {
     for (int x = 0; x < n; x++)
-        dst[x] = (int16_t)(a[x] + scaled((int16_t)(b[x] - a[x]), w[x]));
+        dst[x] = (int16_t)(a[x] + scaled((int16_t)(b[x] - a[x]), 10923));
 }
 
-static void blend(int16_t *restrict acc, const int16_t *base, const int16_t *c, const int16_t *w, int n)
-{
-    for (int x = 0; x < n; x++)
-        acc[x] = (int16_t)(acc[x] + scaled((int16_t)(c[x] - base[x]), w[x]));
-}
+#endif
 
 static void blur(int16_t *restrict dst, const int16_t *restrict src, int n)
 {
@@ -232,62 +244,136 @@ static void energy_wave(
 /* Samples of a cell lie at odd sixteenths between the middles of two cells. */
 static const int16_t half_way[8] = {18432, 22528, 26624, 30720, 2048, 6144, 10240, 14336};
 
-static inline void expand_cell(int16_t *dst, int16_t left, int16_t here, int16_t right)
+/* One cell of `blend`; prev and next are its neighbours or itself. */
+static inline void blend_cell(
+    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int prev, int cell, int next)
 {
-    for (int k = 0; k < 4; k++)
-        dst[k] = (int16_t)(left + scaled((int16_t)(here - left), half_way[k]));
-    for (int k = 4; k < 8; k++)
-        dst[k] = (int16_t)(here + scaled((int16_t)(right - here), half_way[k]));
+    int16_t acc[8];
+    memcpy(acc, c[0] + cell * 8, sizeof acc);
+    for (int k = 1; k < n; k++)
+        for (int x = 0; x < 8; x++) {
+            int16_t from = share[k][x < 4 ? prev : cell], to = share[k][x < 4 ? cell : next];
+            int16_t w = (int16_t)(from + scaled((int16_t)(to - from), half_way[x]));
+            acc[x] = (int16_t)(acc[x] + scaled((int16_t)(c[k][cell * 8 + x] - c[0][cell * 8 + x]), w));
+        }
+    memcpy(dst + cell * 8, acc, sizeof acc);
 }
 
-#ifndef FUSE_EXPAND
-static inline int expand_inner(int16_t *restrict dst, const int16_t *restrict cell, int c, int cells)
+#ifndef FUSE_BLEND
+static inline int blend_inner(
+    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cells)
 {
-    for (; c + 1 < cells; c++)
-        expand_cell(dst + c * 8, cell[c - 1], cell[c], cell[c + 1]);
-    return c;
+    int cell = 1;
+    for (; cell + 1 < cells; cell++)
+        blend_cell(dst, c, share, n, cell - 1, cell, cell + 1);
+    return cell;
 }
 #endif
 
-static void expand(int16_t *restrict dst, const int16_t *restrict cell, int cells)
+static void blend(int16_t *dst, const int16_t *const *c, const int16_t *const *share, int k, int cells)
 {
     int last = cells - 1;
-    expand_cell(dst, cell[0], cell[0], cell[cells > 1]);
-    for (int c = expand_inner(dst, cell, 1, cells); c < last; c++)
-        expand_cell(dst + c * 8, cell[c - 1], cell[c], cell[c + 1]);
+    blend_cell(dst, c, share, k, 0, 0, cells > 1);
+    for (int cell = blend_inner(dst, c, share, k, cells); cell < last; cell++)
+        blend_cell(dst, c, share, k, cell - 1, cell, cell + 1);
     if (last > 0)
-        expand_cell(dst + last * 8, cell[last - 1], cell[last], cell[last]);
+        blend_cell(dst, c, share, k, last - 1, last, last);
 }
+
+/* Rows of cells are smoothed in pieces: columns first, with one more on each side, then along the row. */
+enum { PIECE = 128 };
 
 static inline float column(const int32_t *above, const int32_t *here, const int32_t *below, int c)
 {
     return (float)above[c] + 2 * (float)here[c] + (float)below[c];
 }
 
+static inline void columns3(float *restrict sum, const int32_t *restrict above, const int32_t *restrict here,
+    const int32_t *restrict below, int c0, int m, int cells)
+{
+    for (int c = 0; c < m; c++)
+        sum[c + 1] = column(above, here, below, c0 + c);
+    sum[0] = c0 ? column(above, here, below, c0 - 1) : sum[1];
+    sum[m + 1] = c0 + m < cells ? column(above, here, below, c0 + m) : sum[m];
+}
+
+static inline float column4(const int32_t *const row[4], int c)
+{
+    return ((float)row[0][c] + (float)row[3][c]) + 3 * ((float)row[1][c] + (float)row[2][c]);
+}
+
+static inline void columns4(float *restrict sum, const int32_t *const row[4], int c0, int m, int cells)
+{
+    const int32_t *r[4] = {row[0], row[1], row[2], row[3]};
+    for (int c = 0; c < m; c++)
+        sum[c + 1] = column4(r, c0 + c);
+    sum[0] = c0 ? column4(r, c0 - 1) : sum[1];
+    sum[m + 1] = c0 + m < cells ? column4(r, c0 + m) : sum[m];
+}
+
+static inline float along(const float *sum)
+{
+    return sum[0] + 2 * sum[1] + sum[2];
+}
+
 static void smooth(float *restrict dst, const int32_t *restrict above, const int32_t *restrict here,
     const int32_t *restrict below, float scale, int cells)
 {
-    int last = cells - 1;
+    float sum[PIECE + 2];
     scale *= 1.f / 16;
-    dst[0] = (3 * column(above, here, below, 0) + column(above, here, below, 1)) * scale;
-    for (int c = 1; c < last; c++)
-        dst[c] = (column(above, here, below, c - 1) + 2 * column(above, here, below, c) +
-                     column(above, here, below, c + 1)) *
-                 scale;
-    dst[last] = (column(above, here, below, last - 1) + 3 * column(above, here, below, last)) * scale;
+    for (int c0 = 0; c0 < cells; c0 += PIECE) {
+        int m = cells - c0 < PIECE ? cells - c0 : PIECE;
+        columns3(sum, above, here, below, c0, m, cells);
+        for (int c = 0; c < m; c++)
+            dst[c0 + c] = along(sum + c) * scale;
+    }
 }
 
-static inline float log2_of(float v)
+/* log2(1 + v) / 2 in Q10: the bits of a float are its logarithm in Q23, linear between powers of two. */
+static inline int16_t log_of(float v)
 {
     int32_t bits;
+    v += 1;
     memcpy(&bits, &v, sizeof bits);
-    return (float)(bits - 0x3f800000) * (1.f / 8388608);
+    return (int16_t)((bits - (0x3f800000 - (1 << 13))) >> 14);
 }
 
-static void feature(float *restrict dst, const float *restrict src, float scale, int cells)
+static void feature(int16_t *restrict dst, const float *restrict src, float scale, int cells)
 {
     for (int c = 0; c < cells; c++)
-        dst[c] = log2_of(1 + src[c] * scale) * 0.5f;
+        dst[c] = log_of(src[c] * scale);
+}
+
+static void smooth_feature(int16_t *restrict dst, const int32_t *restrict above, const int32_t *restrict here,
+    const int32_t *restrict below, float scale, int cells)
+{
+    float sum[PIECE + 2];
+    scale *= 1.f / 16;
+    for (int c0 = 0; c0 < cells; c0 += PIECE) {
+        int m = cells - c0 < PIECE ? cells - c0 : PIECE;
+        columns3(sum, above, here, below, c0, m, cells);
+        for (int c = 0; c < m; c++)
+            dst[c0 + c] = log_of(along(sum + c) * scale);
+    }
+}
+
+static void smooth4_feature(int16_t *restrict dst, const int32_t *const row[4], float scale, int cells)
+{
+    float sum[PIECE + 2];
+    scale *= 1.f / 32;
+    for (int c0 = 0; c0 < cells; c0 += PIECE) {
+        int m = cells - c0 < PIECE ? cells - c0 : PIECE;
+        columns4(sum, row, c0, m, cells);
+        for (int c = 0; c < m; c++)
+            dst[c0 + c] = log_of(along(sum + c) * scale);
+    }
+}
+
+static void between_feature(int16_t *restrict dst, const float *restrict a, const float *restrict b,
+    const int16_t *restrict share_q15, float scale, int cells)
+{
+    for (int c = 0; c < cells; c++)
+        dst[c] = log_of((a[c] + (b[c] - a[c]) * ((float)share_q15[c] * (1.f / 32768))) * scale);
 }
 
 static void share(
@@ -301,104 +387,96 @@ static void share(
     }
 }
 
-static void between(float *restrict dst, const float *restrict a, const float *restrict b,
-    const int16_t *restrict share_q15, int cells)
+static void between(int16_t *restrict dst, const int16_t *a, const int16_t *b, const int16_t *w, int cells)
 {
-    for (int c = 0; c < cells; c++) {
-        float w = (float)share_q15[c] * (1.f / 32768);
-        dst[c] = (1 - w) * a[c] + w * b[c];
-    }
+    for (int c = 0; c < cells; c++)
+        dst[c] = (int16_t)(a[c] + scaled((int16_t)(b[c] - a[c]), w[c]));
 }
 
-/* e^v for v <= 0, by a polynomial between powers of two (largest relative error 1e-4). */
-static inline float exp_of(float v)
+/* 2^(v / 2^23) for -2^28 < v <= 0: whole powers go to the exponent, a polynomial makes the fraction (largest
+ * relative error 1e-4). */
+static inline float power_of(int32_t v)
 {
-    v *= 1.442695041f;
-    v = v < -24 ? -24 : v;
-    int32_t whole = (int32_t)(v - 1) + 1; /* towards minus infinity, up to exact integers */
-    whole = (float)whole > v ? whole - 1 : whole;
-    float t = v - (float)whole;
+    int32_t bits = 0x3f800000 | (v & 0x7fffff);
+    float t;
+    memcpy(&t, &bits, sizeof t);
+    t -= 1;
     float p = 1 + t * (0.69583282f + t * (0.22606716f + t * 0.07810002f));
-    int32_t bits = (whole + 127) * 8388608;
-    float power;
-    memcpy(&power, &bits, sizeof power);
-    return p * power;
+    memcpy(&bits, &p, sizeof bits);
+    bits += (v >> 23) * 8388608;
+    memcpy(&p, &bits, sizeof p);
+    return p;
 }
 
 enum { BLOCK = VH_FUSE_CELL_LANES };
 
-/* As many floats as a register holds; the order of operations per cell is the same for any number. */
-#ifdef __AVX2__
-enum { VECTOR_BYTES = 32 };
-#else
-enum { VECTOR_BYTES = 16 };
-#endif
-typedef float vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
-enum { VECTORS = BLOCK * (int)sizeof(float) / VECTOR_BYTES };
-
-/* y = W x + b over a block of cells for `n` rows of W from h on, no less than `low`; sums stay in registers.
- */
-#define DENSE_ROWS(n)                                                                                        \
-    do {                                                                                                     \
-        vector sum[n][VECTORS];                                                                              \
-        for (int q = 0; q < (n); q++)                                                                        \
-            for (int v = 0; v < VECTORS; v++)                                                                \
-                sum[q][v] = (vector){0} + b[h + q];                                                          \
-        for (int i = 0; i < n_in; i++)                                                                       \
-            for (int q = 0; q < (n); q++)                                                                    \
-                for (int v = 0; v < VECTORS; v++)                                                            \
-                    sum[q][v] += w[(h + q) * n_in + i] * x[i][v];                                            \
-        for (int q = 0; q < (n); q++)                                                                        \
-            for (int v = 0; v < VECTORS; v++)                                                                \
-                y[h + q][v] = sum[q][v];                                                                     \
-    } while (0)
-
-static inline void dense(vector (*restrict y)[VECTORS], const vector (*restrict x)[VECTORS], const float *w,
-    const float *b, int n_in, int n_out)
+#ifndef FUSE_DENSE
+/* y = W x + b over a block of cells; n_in is even. */
+static inline void dense(int32_t (*restrict y)[BLOCK], const int16_t (*restrict x)[BLOCK], const int16_t *w,
+    const int32_t *b, int n_in, int n_out)
 {
-    int h = 0;
-    for (; h + 4 <= n_out; h += 4)
-        DENSE_ROWS(4);
-    for (; h < n_out; h++)
-        DENSE_ROWS(1);
+    for (int h = 0; h < n_out; h++) {
+        int32_t sum[BLOCK];
+        for (int c = 0; c < BLOCK; c++)
+            sum[c] = b[h];
+        for (int i = 0; i < n_in; i++)
+            for (int c = 0; c < BLOCK; c++)
+                sum[c] += w[h * n_in + i] * x[i][c];
+        memcpy(y[h], sum, sizeof sum);
+    }
 }
+#endif
 
-static inline void soft_max(float (*restrict y)[BLOCK], int n)
+/* Shares from sums in Q19. Less than 2^-24 of the largest is as little as that. */
+static inline void soft_max(int16_t *const *out, int c0, const int32_t (*restrict y)[BLOCK], int n)
 {
-    float top[BLOCK], sum[BLOCK];
-    memcpy(top, y[0], sizeof top);
+    _Alignas(64) int32_t top[BLOCK];
+    _Alignas(64) float e[VH_FUSE_MAX_OUT][BLOCK], sum[BLOCK];
+    for (int c = 0; c < BLOCK; c++) {
+        top[c] = y[0][c];
+        sum[c] = 0;
+    }
     for (int k = 1; k < n; k++)
         for (int c = 0; c < BLOCK; c++)
             top[c] = y[k][c] > top[c] ? y[k][c] : top[c];
-    memset(sum, 0, sizeof sum);
     for (int k = 0; k < n; k++)
         for (int c = 0; c < BLOCK; c++) {
-            y[k][c] = exp_of(y[k][c] - top[c]);
-            sum[c] += y[k][c];
+            int32_t d = y[k][c] - top[c];
+            d = d > -(16 << 19) ? d : -(16 << 19);
+            e[k][c] = power_of((int32_t)((float)d * (16 * 1.442695041f)));
+            sum[c] += e[k][c];
         }
     for (int c = 0; c < BLOCK; c++)
         sum[c] = 32767 / sum[c];
     for (int k = 0; k < n; k++)
         for (int c = 0; c < BLOCK; c++)
-            y[k][c] *= sum[c];
+            out[k][c0 + c] = (int16_t)(int32_t)(e[k][c] * sum[c] + 0.5f);
 }
 
-static void gate(int16_t *const *out, const float *const *in, const struct vh_fuse_gate *g, int cells)
+/* Sums of the hidden layer, Q21, to its outputs, Q9. */
+static inline void rectify(int16_t (*restrict h)[BLOCK], const int32_t (*restrict sum)[BLOCK], int n)
 {
-    vector x[VH_FUSE_MAX_IN][VECTORS], h[VH_FUSE_MAX_HIDDEN][VECTORS], y[VH_FUSE_MAX_OUT][VECTORS];
+    for (int k = 0; k < n; k++)
+        for (int c = 0; c < BLOCK; c++) {
+            int32_t v = sum[k][c] >> 12;
+            v = v > 0 ? v : 0;
+            h[k][c] = (int16_t)(v < INT16_MAX ? v : INT16_MAX);
+        }
+}
+
+static void gate(int16_t *const *out, const int16_t *const *in, const struct vh_fuse_gate *g, int cells)
+{
+    _Alignas(64) int16_t x[VH_FUSE_MAX_IN][BLOCK], h[VH_FUSE_MAX_HIDDEN][BLOCK];
+    _Alignas(64) int32_t sum[VH_FUSE_MAX_HIDDEN][BLOCK];
+    int n_in = g->n_in + (g->n_in & 1);
+    memset(x[n_in - 1], 0, sizeof *x);
     for (int c0 = 0; c0 < cells; c0 += BLOCK) {
         for (int i = 0; i < g->n_in; i++)
             memcpy(x[i], in[i] + c0, sizeof x[i]);
-        dense(h, (const vector(*)[VECTORS])x, g->w1, g->b1, g->n_in, g->n_hidden);
-        float *hidden = (float *)h;
-        for (int c = 0; c < g->n_hidden * BLOCK; c++)
-            hidden[c] = hidden[c] > 0 ? hidden[c] : 0;
-        dense(y, (const vector(*)[VECTORS])h, g->w2, g->b2, g->n_hidden, g->n_out);
-        float(*share_of)[BLOCK] = (float(*)[BLOCK])y;
-        soft_max(share_of, g->n_out);
-        for (int k = 0; k < g->n_out; k++)
-            for (int c = 0; c < BLOCK; c++)
-                out[k][c0 + c] = (int16_t)(int32_t)(share_of[k][c] + 0.5f);
+        dense(sum, (const int16_t(*)[BLOCK])x, g->w1, g->b1, n_in, g->n_hidden);
+        rectify(h, (const int32_t(*)[BLOCK])sum, g->n_hidden);
+        dense(sum, (const int16_t(*)[BLOCK])h, g->w2, g->b2, g->n_hidden, g->n_out);
+        soft_max(out, c0, (const int32_t(*)[BLOCK])sum, g->n_out);
     }
 }
 
@@ -414,16 +492,18 @@ const struct vh_dsp_fuse FUSE_NAME = {
     .mean = mean,
     .halve = halve,
     .correct = correct,
-    .mix = mix,
+    .two_to_one = two_to_one,
     .blend = blend,
     .blur = blur,
     .energy = energy,
     .energy_difference = energy_difference,
     .energy_curve = energy_curve,
     .energy_wave = energy_wave,
-    .expand = expand,
     .smooth = smooth,
     .feature = feature,
+    .smooth_feature = smooth_feature,
+    .smooth4_feature = smooth4_feature,
+    .between_feature = between_feature,
     .share = share,
     .between = between,
     .gate = gate,

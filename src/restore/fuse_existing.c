@@ -36,13 +36,12 @@ void fuse_existing_shares(struct vh_fuse *f, int y0, int y1)
 static void mix_pairs(const struct vh_fuse *f, int p, int i, int16_t *const left[2])
 {
     const struct fuse_plane *plane = &f->plane[p];
-    int16_t *weight = fuse_scratch(f, FUSE_WEIGHT);
     for (int pair = 0; pair < 2; pair++) {
-        f->dsp.expand(weight, FUSE_ROW(f, f->own_share[pair], i), f->cells);
-        f->dsp.mix(line_of(&plane->own_mixed[pair], i), predicted_existing(f, p, 2 * pair, i),
-            predicted_existing(f, p, 2 * pair + 1, i), weight, f->padded);
-        f->dsp.mix(left[pair], line_of(&plane->own_left[2 * pair], i),
-            line_of(&plane->own_left[2 * pair + 1], i), weight, f->padded);
+        const int16_t *share = FUSE_ROW(f, f->own_share[pair], i);
+        mix_lines(f, line_of(&plane->own_mixed[pair], i), predicted_existing(f, p, 2 * pair, i),
+            predicted_existing(f, p, 2 * pair + 1, i), share);
+        mix_lines(f, left[pair], line_of(&plane->own_left[2 * pair], i),
+            line_of(&plane->own_left[2 * pair + 1], i), share);
     }
 }
 
@@ -59,7 +58,7 @@ static void soften(struct vh_fuse *f, int p, int i, const int16_t *near, const i
     f->dsp.mean(mean, near, far, f->padded);
     repeat_ends(f, mean);
     FUSE_ENERGY(f, p, f->own_energy[VH_FUSE_E_CURVE_P], i, detail(f, cell, mean));
-    f->dsp.mix(all, mean, raw_line(f, p, i), fuse_scratch(f, FUSE_THIRD), f->padded);
+    f->dsp.two_to_one(all, mean, raw_line(f, p, i), f->padded);
     repeat_ends(f, all);
     f->dsp.blur(line_of(&f->plane[p].soft, i), all, f->padded);
 }
@@ -94,17 +93,16 @@ void fuse_existing_measure(struct vh_fuse *f, int y0, int y1)
             measure_line(f, p, i);
 }
 
-static void collect_inputs(const struct vh_fuse *f, int i, const float **in)
+static void collect_inputs(const struct vh_fuse *f, int i, const int16_t **in)
 {
-    float *row = NULL;
+    int16_t *row = NULL;
     for (int k = 0; k < VH_FUSE_E_LOGS; k++) {
-        in[k] = row = fuse_scratch_row(f, k);
-        smooth_row(f, row, f->own_energy[k], i, f->n_existing);
-        f->dsp.feature(row, row, 1 / f->noise, f->cells);
+        in[k] = row = fuse_scratch_input(f, k);
+        feature_row(f, row, f->own_energy[k], i, f->n_existing);
     }
     const struct vh_fuse_hint *hint = hint_of(f, 2 * i + f->parity);
     for (int pair = 0; pair < 2; pair++) {
-        in[VH_FUSE_E_NEAR_PHASE + pair] = row = fuse_scratch_row(f, VH_FUSE_E_NEAR_PHASE + pair);
+        in[VH_FUSE_E_NEAR_PHASE + pair] = row = fuse_scratch_input(f, VH_FUSE_E_NEAR_PHASE + pair);
         f->dsp.between(row, hint->phase[1][f->ref[2 * pair]], hint->phase[1][f->ref[2 * pair + 1]],
             FUSE_ROW(f, f->own_share[pair], i), f->cells);
     }
@@ -135,7 +133,7 @@ static void repair_ends(const struct vh_fuse *f, int16_t *line)
 
 void fuse_existing_decide(struct vh_fuse *f, int y0, int y1)
 {
-    const float *in[VH_FUSE_E_INPUTS];
+    const int16_t *in[VH_FUSE_E_INPUTS];
     const int16_t *candidate[VH_FUSE_N_EXISTING];
     int16_t *share[VH_FUSE_N_EXISTING];
     for (int k = 0; k < VH_FUSE_N_EXISTING; k++)
@@ -146,12 +144,11 @@ void fuse_existing_decide(struct vh_fuse *f, int y0, int y1)
         for (int k = 1; k < VH_FUSE_N_EXISTING && f->denoise_q15 < 32768; k++)
             for (int c = 0; c < f->cells; c++)
                 share[k][c] = (int16_t)((share[k][c] * f->denoise_q15) >> 15);
-        fuse_expand(f, share, VH_FUSE_N_EXISTING);
         for (int p = 0; p < f->n_planes; p++) {
             int16_t *own = line_of(&f->plane[p].denoised, i);
             collect_candidates(f, p, i, candidate);
             fuse_observe(f, false, i, p, in, candidate);
-            fuse_blend(f, own, candidate, VH_FUSE_N_EXISTING);
+            f->dsp.blend(own, candidate, (const int16_t *const *)share, VH_FUSE_N_EXISTING, f->cells);
             repair_ends(f, own);
         }
     }

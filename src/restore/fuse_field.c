@@ -5,13 +5,14 @@
 #include "core/status.h"
 #include "motion/compensate.h"
 
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     STRIP = 2,       /* rows of cells predicted at a time: VH_FUSE_BAND pairs of luma lines */
     LEAST_BAND = 16, /* rows of cells in a band, at least: its neighbourhood costs 8 */
     HINT_SLICES = 8,
+    HINT_COLUMNS = 256, /* cells whose hints are made at a time */
 };
 
 static const int ref_distance[VH_FUSE_REFS] = {-1, 1, -2, 2};
@@ -45,7 +46,7 @@ static bool hints_init(struct vh_fuse_hints *hints, int width, int height)
     hints->cells = (width + lanes - 1) / lanes * VH_FUSE_CELL_LANES;
     hints->n_rows = (height + 7) / 8;
     hints->row = vh_alloc((size_t)hints->n_rows, sizeof *hints->row);
-    float *p = hints->memory =
+    int16_t *p = hints->memory =
         vh_alloc((size_t)hints->n_rows * (size_t)hints->cells * HINT_VALUES, sizeof *hints->memory);
     if (!hints->row || !p)
         return false;
@@ -104,72 +105,84 @@ struct field_call {
     struct vh_fuse_job fuse[VH_FUSE_GROUPS];
 };
 
+/* What the vectors of the blocks on one row of the group's cell corners say: cells + 1 values each, four of
+ * which make a cell's mean. */
+struct corner_row {
+    int16_t phase[2 * VH_FUSE_REFS][HINT_COLUMNS + 1]; /* quarters of Q10 */
+    int16_t speed[HINT_COLUMNS + 1];                   /* quarter samples, of all near neighbours */
+};
+
 /* How far from a real line of the reference a prediction is taken: 0 on it, 1 between two, by the vertical
  * vector in quarters of a luma line. Field lines of the plane repeat every 8 << sub_y of these. */
 struct phases {
     int mask, parity_step;
-    float by_vector[32]; /* from a line of the reference's own parity */
+    int16_t by_vector[64]; /* from a line of the reference's own parity; quarters of Q10 */
 };
 
 static void phases_make(struct phases *t, int sub_y)
 {
-    int period = 8 << sub_y;
+    int period = 8 << sub_y, half = period / 2;
     t->mask = period - 1;
-    t->parity_step = period / 2;
+    t->parity_step = half;
     for (int i = 0; i < period; i++)
-        t->by_vector[i] = 1 - fabsf((float)(i - period / 2)) / (float)(period / 2);
+        t->by_vector[i] = (int16_t)(VH_FUSE_ONE / 4 * (half - abs(i - half)) / half);
 }
 
-/* The blocks at the corners of a cell of the group. */
-static void corners(const struct vh_motion *m, int x, int y, int sub_x, int sub_y, int block[4])
-{
-    int bx[2] = {x << sub_x, (x + 1) << sub_x}, by[2] = {y << sub_y, (y + 1) << sub_y};
-    for (int k = 0; k < 4; k++) {
-        int cx = bx[k & 1] < m->n_x ? bx[k & 1] : m->n_x - 1;
-        int cy = by[k >> 1] < m->n_y ? by[k >> 1] : m->n_y - 1;
-        block[k] = cy * m->n_x + cx;
-    }
-}
-
-/* Means over the four blocks at the corners of a cell. */
-static void fill_hint(
-    const struct field_call *call, const struct phases *phases, const int block[4], float value[HINT_VALUES])
+/* Corners x0 … x0 + n of row y. */
+static void fill_corners(struct corner_row *row, const struct field_call *call, int g, const struct phases *t,
+    int y, int x0, int n)
 {
     const struct vh_motion *m = call->job->motion;
-    float *speed = &value[2 * VH_FUSE_REFS], near = 0;
+    int sub_x = group_sub_x(call->field, g), by = y << group_sub_y(call->field, g);
+    by = by < m->n_y ? by : m->n_y - 1;
+    memset(row->speed, 0, sizeof row->speed);
     for (int r = 0; r < VH_FUSE_REFS; r++) {
         const struct vh_motion_ref *ref = &m->ref[VH_MOTION_REACH + ref_distance[r]];
-        int same = m->ref_parity[VH_MOTION_REACH + ref_distance[r]] == m->parity ? 0 : phases->parity_step;
-        for (int k = 0; call->there[r] && k < 4; k++) {
-            struct vh_mv mv = ref->mv[block[k]];
-            value[VH_FUSE_REFS + r] += 0.25f * phases->by_vector[(mv.y + same) & phases->mask];
-            value[r] += 0.25f * phases->by_vector[(mv.y + same + phases->parity_step) & phases->mask];
+        int other = m->ref_parity[VH_MOTION_REACH + ref_distance[r]] == m->parity ? t->parity_step : 0;
+        for (int x = 0; x <= n; x++) {
+            struct vh_mv mv = {0, 0};
+            int bx = (x0 + x) << sub_x;
+            if (call->there[r])
+                mv = ref->mv[by * m->n_x + (bx < m->n_x ? bx : m->n_x - 1)];
+            row->phase[r][x] = t->by_vector[(mv.y + other) & t->mask];
+            row->phase[VH_FUSE_REFS + r][x] = t->by_vector[(mv.y + other + t->parity_step) & t->mask];
             if (r < 2)
-                *speed += 0.25f * (float)(abs(mv.x) + abs(mv.y));
+                row->speed[x] = (int16_t)(row->speed[x] + (abs(mv.x) + abs(mv.y)) / 2);
         }
-        near += r < 2 && call->there[r];
     }
-    *speed /= near > 0 ? near : 1;
 }
 
-static void hint_rows(const struct field_call *call, int g, int y0, int y1)
+static void fill_cells(int16_t *dst, const int16_t *up, const int16_t *down, int n)
+{
+    for (int x = 0; x < n; x++)
+        dst[x] = (int16_t)(up[x] + up[x + 1] + down[x] + down[x + 1]);
+}
+
+/* The speed is the mean over corners and over those of both near neighbours that are there. */
+static void fill_speed(
+    const struct field_call *call, int16_t *dst, const int16_t *up, const int16_t *down, int n)
+{
+    float sum[HINT_COLUMNS], near = (float)(call->there[0] + call->there[1]);
+    for (int x = 0; x < n; x++)
+        sum[x] = (float)(up[x] + up[x + 1] + down[x] + down[x + 1]);
+    call->field->fuse.feature(dst, sum, 0.5f / (near > 0 ? near : 1), n);
+}
+
+/* Rows [y0, y1) of the hints of cells [x0, x0 + n). */
+static void hint_rows(const struct field_call *call, int g, int y0, int y1, int x0, int n)
 {
     const struct vh_fuse_hints *hints = &call->field->hints[g];
-    int sub_x = group_sub_x(call->field, g), sub_y = group_sub_y(call->field, g);
+    struct corner_row row[2];
     struct phases phases;
-    phases_make(&phases, sub_y);
+    phases_make(&phases, group_sub_y(call->field, g));
+    fill_corners(&row[y0 & 1], call, g, &phases, y0, x0, n);
     for (int y = y0; y < y1; y++) {
-        float *row = hints->memory + (ptrdiff_t)y * hints->cells * HINT_VALUES;
-        for (int x = 0; x < hints->cells; x++) {
-            float value[HINT_VALUES] = {0};
-            int block[4];
-            corners(call->job->motion, x, y, sub_x, sub_y, block);
-            fill_hint(call, &phases, block, value);
-            for (int k = 0; k < HINT_VALUES; k++)
-                row[k * hints->cells + x] = value[k];
-        }
-        float *speed = row + 2 * VH_FUSE_REFS * hints->cells;
-        call->field->fuse.feature(speed, speed, 1, hints->cells);
+        const struct corner_row *up = &row[y & 1], *down = &row[(y + 1) & 1];
+        int16_t *dst = hints->memory + (ptrdiff_t)y * hints->cells * HINT_VALUES + x0;
+        fill_corners(&row[(y + 1) & 1], call, g, &phases, y + 1, x0, n);
+        for (int k = 0; k < 2 * VH_FUSE_REFS; k++)
+            fill_cells(dst + k * hints->cells, up->phase[k], down->phase[k], n);
+        fill_speed(call, dst + 2 * VH_FUSE_REFS * hints->cells, up->speed, down->speed, n);
     }
 }
 
@@ -179,7 +192,10 @@ static void hint_slice(void *arg, int index, int n)
     for (int g = 0; g < VH_FUSE_GROUPS; g++) {
         int y0, y1;
         vh_pool_rows(call->field->hints[g].n_rows, index, n, &y0, &y1);
-        hint_rows(call, g, y0, y1);
+        for (int x = 0; y0 < y1 && x < call->field->hints[g].cells; x += HINT_COLUMNS) {
+            int left = call->field->hints[g].cells - x;
+            hint_rows(call, g, y0, y1, x, left < HINT_COLUMNS ? left : HINT_COLUMNS);
+        }
     }
 }
 

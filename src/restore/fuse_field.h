@@ -26,7 +26,7 @@ struct vh_fuse_field_config {
 struct vh_fuse_hints {
     struct vh_fuse_hint *row; /* n_rows */
     int n_rows, cells;        /* values in a row, padded */
-    float *memory;
+    int16_t *memory;
 };
 
 struct vh_fuse_field {

@@ -3,6 +3,15 @@
  */
 #include "fuse_work.h"
 
+#include <string.h>
+
+/* Inputs that count by the mean of their region too, and the rows they are kept in. */
+enum { REGION_NEAR_LOW, REGION_NEAR_HIGH, REGION_STILL_PAIR, REGION_STILL_OWN };
+static const int region_source[N_REGION] = {[REGION_NEAR_LOW] = VH_FUSE_I_NEAR_LOW,
+    [REGION_NEAR_HIGH] = VH_FUSE_I_NEAR_HIGH,
+    [REGION_STILL_PAIR] = VH_FUSE_I_STILL_PAIR,
+    [REGION_STILL_OWN] = VH_FUSE_I_STILL_OWN};
+
 /* Rows of existing lines: how the field differs from its neighbours of the same parity where nothing moves,
  * and how well a line is foretold by those around it. */
 void fuse_missing_existing(struct vh_fuse *f, int y0, int y1)
@@ -71,23 +80,21 @@ void fuse_missing_shares(struct vh_fuse *f, int y0, int y1)
                     row[4 + side][c] = row[side][c] + 0.5f * row[2 + side][c];
             }
             int16_t *share = FUSE_ROW(f, f->missing_share[pair], j);
+            int16_t *high = FUSE_ROW(f, pair ? f->far_high : f->region_input[REGION_NEAR_HIGH], j);
             f->dsp.share(share, row[4], row[5], f->noise, f->cells);
-            float *high = FUSE_ROW(f, f->high[pair], j);
-            for (int c = 0; c < f->cells; c++)
-                high[c] = row[2][c] + (row[3][c] - row[2][c]) * ((float)share[c] * (1.f / 32768));
+            f->dsp.between_feature(high, row[2], row[3], share, 1 / f->noise, f->cells);
         }
 }
 
 static void mix_pairs(struct vh_fuse *f, int p, int j)
 {
-    int16_t *weight = fuse_scratch(f, FUSE_WEIGHT);
     struct fuse_plane *plane = &f->plane[p];
     for (int pair = 0; pair < 2; pair++) {
-        f->dsp.expand(weight, FUSE_ROW(f, f->missing_share[pair], j), f->cells);
-        f->dsp.mix(line_of(&plane->missing[pair ? ML_FAR : ML_NEAR], j), predicted_missing(f, p, 2 * pair, j),
-            predicted_missing(f, p, 2 * pair + 1, j), weight, f->padded);
-        f->dsp.mix(line_of(&plane->missing[pair ? ML_FAR_FIX : ML_NEAR_FIX], j),
-            line_of(&plane->left[2 * pair], j), line_of(&plane->left[2 * pair + 1], j), weight, f->padded);
+        const int16_t *share = FUSE_ROW(f, f->missing_share[pair], j);
+        mix_lines(f, line_of(&plane->missing[pair ? ML_FAR : ML_NEAR], j),
+            predicted_missing(f, p, 2 * pair, j), predicted_missing(f, p, 2 * pair + 1, j), share);
+        mix_lines(f, line_of(&plane->missing[pair ? ML_FAR_FIX : ML_NEAR_FIX], j),
+            line_of(&plane->left[2 * pair], j), line_of(&plane->left[2 * pair + 1], j), share);
     }
 }
 
@@ -122,68 +129,51 @@ void fuse_missing_measure(struct vh_fuse *f, int y0, int y1)
         }
 }
 
-/* Input k of line j that is the mean of two existing lines' energies, smoothed. */
-static void smooth_pair(const struct vh_fuse *f, float *dst, const int32_t *base, int j, float scale)
+/* Input of line j from the energies of the existing lines around it. */
+static void feature_around(const struct vh_fuse *f, int16_t *dst, const int32_t *base, int j)
 {
-    float *other = fuse_scratch_row(f, FUSE_ROWS - 1);
-    int i = above(f, j), last = f->n_existing - 1;
-    smooth_row(f, dst, base, limit(i, 0, last), f->n_existing);
-    smooth_row(f, other, base, limit(i + 1, 0, last), f->n_existing);
-    for (int c = 0; c < f->cells; c++)
-        dst[c] = (dst[c] + other[c]) * scale;
+    const int32_t *row[4];
+    for (int k = 0; k < 4; k++)
+        row[k] = FUSE_ROW(f, base, limit(above(f, j) + k - 1, 0, f->n_existing - 1));
+    f->dsp.smooth4_feature(dst, row, energy_scale(f) / f->noise, f->cells);
 }
 
-static const int region_source[N_REGION] = {
-    VH_FUSE_I_NEAR_LOW, VH_FUSE_I_NEAR_HIGH, VH_FUSE_I_STILL_PAIR, VH_FUSE_I_STILL_OWN};
-
-static bool is_region_source(int input)
-{
-    for (int q = 0; q < N_REGION; q++)
-        if (region_source[q] == input)
-            return true;
-    return false;
-}
-
-/* Log input k of line j, from the rows of energies. */
-static void log_input(const struct vh_fuse *f, int k, int j, float *dst)
-{
-    static const struct {
-        int input, energy;
-    } direct[] = {{VH_FUSE_I_NEAR_LOW, ME_NEAR_LOW}, {VH_FUSE_I_FAR_LOW, ME_FAR_LOW},
-        {VH_FUSE_I_NEAR_PAIR, ME_NEAR_PAIR}, {VH_FUSE_I_NEAR_FAR, ME_NEAR_FAR},
-        {VH_FUSE_I_STILL_PAIR, ME_STILL}, {VH_FUSE_I_STILL_NEAR, ME_STILL_NEAR}, {VH_FUSE_I_WAVE, ME_WAVE},
-        {VH_FUSE_I_STEP, ME_STEP}};
-    const float *src = dst;
-    if (k == VH_FUSE_I_NEAR_HIGH || k == VH_FUSE_I_FAR_HIGH)
-        src = FUSE_ROW(f, f->high[k == VH_FUSE_I_FAR_HIGH], j);
-    else if (k == VH_FUSE_I_STILL_OWN)
-        smooth_pair(f, dst, f->existing_energy[EE_OWN], j, 0.5f);
-    else if (k == VH_FUSE_I_STILL_FAR)
-        smooth_pair(f, dst, f->existing_energy[EE_OWN_FAR], j, 0.5f);
-    else if (k == VH_FUSE_I_CURVE)
-        smooth_pair(f, dst, f->existing_energy[EE_CURVE], j, 0.5f);
-    for (size_t d = 0; d < sizeof direct / sizeof *direct; d++)
-        if (direct[d].input == k)
-            smooth_row(f, dst, f->missing_energy[direct[d].energy], j, f->n_missing);
-    f->dsp.feature(dst, src, 1 / f->noise, f->cells);
-}
-
+/* NEAR_HIGH is there already. */
 void fuse_missing_regions(struct vh_fuse *f, int y0, int y1)
 {
-    for (int j = y0; j < y1; j++)
-        for (int q = 0; q < N_REGION; q++)
-            log_input(f, region_source[q], j, FUSE_ROW(f, f->region_input[q], j));
+    for (int j = y0; j < y1; j++) {
+        feature_row(f, FUSE_ROW(f, f->region_input[REGION_NEAR_LOW], j), f->missing_energy[ME_NEAR_LOW], j,
+            f->n_missing);
+        feature_row(f, FUSE_ROW(f, f->region_input[REGION_STILL_PAIR], j), f->missing_energy[ME_STILL], j,
+            f->n_missing);
+        feature_around(f, FUSE_ROW(f, f->region_input[REGION_STILL_OWN], j), f->existing_energy[EE_OWN], j);
+    }
 }
 
-/* Means over REGION_CELLS x REGION_LINES. */
-static float region_mean(const struct vh_fuse *f, const float *rows, int ry, int rx)
+/* Means over REGION_CELLS x REGION_LINES, Q10: columns first. */
+static void reduce_row(const struct vh_fuse *f, int16_t *dst, const int16_t *rows, int ry)
 {
-    float sum = 0;
-    int n = 0;
-    for (int j = ry * REGION_LINES; j < (ry + 1) * REGION_LINES && j < f->n_missing; j++)
-        for (int c = rx * REGION_CELLS; c < (rx + 1) * REGION_CELLS && c < f->cells; c++, n++)
-            sum += FUSE_ROW(f, rows, j)[c];
-    return sum / (float)n;
+    int32_t *column = f->scratch_energy;
+    int j0 = ry * REGION_LINES, j1 = j0 + REGION_LINES < f->n_missing ? j0 + REGION_LINES : f->n_missing;
+    memset(column, 0, (size_t)f->cells * sizeof *column);
+    for (int j = j0; j < j1; j++) {
+        const int16_t *row = FUSE_ROW(f, rows, j);
+        for (int c = 0; c < f->cells; c++)
+            column[c] += row[c];
+    }
+    for (int c0 = 0; c0 < f->cells; c0 += REGION_CELLS) {
+        int sum = 0, c1 = c0 + REGION_CELLS < f->cells ? c0 + REGION_CELLS : f->cells;
+        for (int c = c0; c < c1; c++)
+            sum += column[c];
+        dst[c0 / REGION_CELLS] = (int16_t)(sum / ((c1 - c0) * (j1 - j0)));
+    }
+}
+
+void fuse_missing_reduce(struct vh_fuse *f, int r0, int r1)
+{
+    for (int ry = r0; ry < r1; ry++)
+        for (int q = 0; q < N_REGION; q++)
+            reduce_row(f, FUSE_ROW(f, f->region_raw[q], ry), f->region_input[q], ry);
 }
 
 static int region_columns(const struct vh_fuse *f)
@@ -191,45 +181,44 @@ static int region_columns(const struct vh_fuse *f)
     return (f->cells + REGION_CELLS - 1) / REGION_CELLS;
 }
 
-void fuse_missing_reduce(struct vh_fuse *f, int r0, int r1)
-{
-    for (int ry = r0; ry < r1; ry++)
-        for (int q = 0; q < N_REGION; q++)
-            for (int rx = 0; rx < region_columns(f); rx++)
-                FUSE_ROW(f, f->region_raw[q], ry)[rx] = region_mean(f, f->region_input[q], ry, rx);
-}
-
 /* Smoothed by [1 2 1] x [1 2 1] over regions, spread to their cells. */
 static void fill_region_row(const struct vh_fuse *f, int ry, int q)
 {
-    int columns = region_columns(f), rows = (f->n_missing + REGION_LINES - 1) / REGION_LINES;
-    for (int rx = 0; rx < columns; rx++) {
-        float sum = 0;
-        for (int dy = -1; dy <= 1; dy++)
-            for (int dx = -1; dx <= 1; dx++)
-                sum += FUSE_ROW(
-                           f, f->region_raw[q], limit(ry + dy, 0, rows - 1))[limit(rx + dx, 0, columns - 1)] *
-                       (float)((2 - (dx & 1)) * (2 - (dy & 1)));
+    int last = region_columns(f) - 1, rows = (f->n_missing + REGION_LINES - 1) / REGION_LINES;
+    const int16_t *up = FUSE_ROW(f, f->region_raw[q], limit(ry - 1, 0, rows - 1)),
+                  *here = FUSE_ROW(f, f->region_raw[q], ry),
+                  *down = FUSE_ROW(f, f->region_raw[q], limit(ry + 1, 0, rows - 1));
+    int left = up[0] + 2 * here[0] + down[0], middle = left;
+    for (int rx = 0; rx <= last; rx++) {
+        int next = rx < last ? rx + 1 : last, right = up[next] + 2 * here[next] + down[next];
+        int16_t v = (int16_t)((left + 2 * middle + right + 8) >> 4);
         for (int c = rx * REGION_CELLS; c < (rx + 1) * REGION_CELLS && c < f->cells; c++)
-            f->region_row[q][c] = sum * (1.f / 16);
+            f->region_row[q][c] = v;
+        left = middle;
+        middle = right;
     }
 }
 
-static void collect_inputs(const struct vh_fuse *f, int j, const float **in)
+static void collect_inputs(const struct vh_fuse *f, int j, const int16_t **in)
 {
-    for (int k = 0; k < VH_FUSE_I_LOGS; k++)
-        if (!is_region_source(k)) {
-            float *row = fuse_scratch_row(f, k);
-            log_input(f, k, j, row);
-            in[k] = row;
-        }
+    static const struct {
+        int input, energy;
+    } of_missing[] = {{VH_FUSE_I_FAR_LOW, ME_FAR_LOW}, {VH_FUSE_I_NEAR_PAIR, ME_NEAR_PAIR},
+        {VH_FUSE_I_NEAR_FAR, ME_NEAR_FAR}, {VH_FUSE_I_STILL_NEAR, ME_STILL_NEAR}, {VH_FUSE_I_WAVE, ME_WAVE},
+        {VH_FUSE_I_STEP, ME_STEP}},
+      of_existing[] = {{VH_FUSE_I_STILL_FAR, EE_OWN_FAR}, {VH_FUSE_I_CURVE, EE_CURVE}};
     const struct vh_fuse_hint *hint = hint_of(f, 2 * j + 1 - f->parity);
-    for (int pair = 0; pair < 2; pair++) {
-        float *row = fuse_scratch_row(f, VH_FUSE_I_NEAR_PHASE + pair);
-        f->dsp.between(row, hint->phase[0][f->ref[2 * pair]], hint->phase[0][f->ref[2 * pair + 1]],
-            FUSE_ROW(f, f->missing_share[pair], j), f->cells);
-        in[VH_FUSE_I_NEAR_PHASE + pair] = row;
-    }
+    int16_t *row[VH_FUSE_I_INPUTS];
+    for (int k = 0; k < VH_FUSE_I_INPUTS; k++)
+        in[k] = row[k] = fuse_scratch_input(f, k);
+    for (size_t k = 0; k < sizeof of_missing / sizeof *of_missing; k++)
+        feature_row(f, row[of_missing[k].input], f->missing_energy[of_missing[k].energy], j, f->n_missing);
+    for (size_t k = 0; k < sizeof of_existing / sizeof *of_existing; k++)
+        feature_around(f, row[of_existing[k].input], f->existing_energy[of_existing[k].energy], j);
+    for (int pair = 0; pair < 2; pair++)
+        f->dsp.between(row[VH_FUSE_I_NEAR_PHASE + pair], hint->phase[0][f->ref[2 * pair]],
+            hint->phase[0][f->ref[2 * pair + 1]], FUSE_ROW(f, f->missing_share[pair], j), f->cells);
+    in[VH_FUSE_I_FAR_HIGH] = FUSE_ROW(f, f->far_high, j);
     in[VH_FUSE_I_SPEED] = hint->speed;
     in[VH_FUSE_I_NOISE] = f->noise_row;
     in[VH_FUSE_I_ONE_SIDED] = f->one_sided_row;
@@ -282,18 +271,17 @@ static void write_line(const struct vh_fuse *f, int p, int j, const int16_t *lin
 
 static void decide_line(const struct vh_fuse *f, int j)
 {
-    const float *in[VH_FUSE_I_INPUTS];
+    const int16_t *in[VH_FUSE_I_INPUTS];
     const int16_t *candidate[VH_FUSE_N_MISSING];
     int16_t *share[VH_FUSE_N_MISSING], *line = fuse_scratch(f, 9);
     for (int k = 0; k < VH_FUSE_N_MISSING; k++)
         share[k] = fuse_scratch_share(f, k);
     collect_inputs(f, j, in);
     f->dsp.gate(share, in, &f->job->gates->missing, f->cell_stride);
-    fuse_expand(f, share, VH_FUSE_N_MISSING);
     for (int p = 0; p < f->n_planes; p++) {
         collect_candidates(f, p, j, candidate);
         fuse_observe(f, true, j, p, in, candidate);
-        fuse_blend(f, line, candidate, VH_FUSE_N_MISSING);
+        f->dsp.blend(line, candidate, (const int16_t *const *)share, VH_FUSE_N_MISSING, f->cells);
         write_line(f, p, j, line);
     }
 }

@@ -72,13 +72,13 @@ static void plane_free(struct fuse_plane *p)
     for (int k = 0; k < 2; k++) {                                                                            \
         DO((f)->own_share[k]);                                                                               \
         DO((f)->missing_share[k]);                                                                           \
-        DO((f)->high[k]);                                                                                    \
     }                                                                                                        \
     for (int k = 0; k < N_REGION; k++) {                                                                     \
         DO((f)->region_input[k]);                                                                            \
         DO((f)->region_raw[k]);                                                                              \
         DO((f)->region_row[k]);                                                                              \
     }                                                                                                        \
+    DO((f)->far_high);                                                                                       \
     DO((f)->noise_row);                                                                                      \
     DO((f)->one_sided_row);
 
@@ -92,9 +92,10 @@ static bool rows_make(struct vh_fuse *f)
     size_t line = (size_t)f->padded + 2 * FUSE_PAD, row = (size_t)f->cell_stride;
     f->scratch = vh_alloc(FUSE_LINES * line, sizeof *f->scratch);
     f->scratch_row = vh_alloc(FUSE_ROWS * row, sizeof *f->scratch_row);
+    f->scratch_input = vh_alloc(VH_FUSE_MAX_IN * row, sizeof *f->scratch_input);
     f->scratch_energy = vh_alloc(row, sizeof *f->scratch_energy);
     f->scratch_share = vh_alloc(VH_FUSE_MAX_OUT * row, sizeof *f->scratch_share);
-    return ok && f->scratch && f->scratch_row && f->scratch_energy && f->scratch_share;
+    return ok && f->scratch && f->scratch_row && f->scratch_input && f->scratch_energy && f->scratch_share;
 }
 
 int vh_fuse_create(struct vh_fuse **fuse, int width, int height, int n_planes, unsigned cpu_flags)
@@ -112,13 +113,9 @@ int vh_fuse_create(struct vh_fuse **fuse, int width, int height, int n_planes, u
     bool ok = rows_make(f);
     for (int p = 0; p < n_planes; p++)
         ok = plane_make(&f->plane[p], f->padded) && ok;
-    if (!ok) {
+    if (!ok)
         vh_fuse_destroy(fuse);
-        return VH_ERR_RESOURCE;
-    }
-    for (int x = 0; x < f->padded; x++)
-        fuse_scratch(f, FUSE_THIRD)[x] = 10923;
-    return VH_OK;
+    return ok ? VH_OK : VH_ERR_RESOURCE;
 }
 
 void vh_fuse_destroy(struct vh_fuse **fuse)
@@ -131,26 +128,13 @@ void vh_fuse_destroy(struct vh_fuse **fuse)
     EACH_ROW_ARRAY(f, vh_free)
     vh_free(f->scratch);
     vh_free(f->scratch_row);
+    vh_free(f->scratch_input);
     vh_free(f->scratch_energy);
     vh_free(f->scratch_share);
     vh_freep(fuse);
 }
 
-/* The first candidate takes what the others leave, so shares need not add up to exactly one. */
-void fuse_blend(const struct vh_fuse *f, int16_t *acc, const int16_t *const *candidate, int n)
-{
-    memcpy(acc, candidate[0], (size_t)f->padded * sizeof *acc);
-    for (int k = 1; k < n; k++)
-        f->dsp.blend(acc, candidate[0], candidate[k], fuse_scratch(f, FUSE_WEIGHT + k), f->padded);
-}
-
-void fuse_expand(const struct vh_fuse *f, int16_t *const *share, int n)
-{
-    for (int k = 1; k < n; k++)
-        f->dsp.expand(fuse_scratch(f, FUSE_WEIGHT + k), share[k], f->cells);
-}
-
-void fuse_observe(const struct vh_fuse *f, bool missing, int line, int plane, const float *const *in,
+void fuse_observe(const struct vh_fuse *f, bool missing, int line, int plane, const int16_t *const *in,
     const int16_t *const *candidate)
 {
     struct vh_fuse_look look = {missing, line, plane, f->cells, in, candidate};
@@ -307,11 +291,12 @@ static float fade_in(float sigma)
 
 static void fill_constant_rows(struct vh_fuse *f)
 {
+    float *noise = fuse_scratch_row(f, 0);
     for (int c = 0; c < f->cell_stride; c++) {
-        f->noise_row[c] = f->noise - 1;
-        f->one_sided_row[c] = f->one_sided;
+        noise[c] = f->noise - 1;
+        f->one_sided_row[c] = f->one_sided ? VH_FUSE_ONE : 0;
     }
-    f->dsp.feature(f->noise_row, f->noise_row, 1, f->cell_stride);
+    f->dsp.feature(f->noise_row, noise, 1, f->cell_stride);
 }
 
 void vh_fuse_begin(struct vh_fuse *f, const struct vh_fuse_job *job, int first, int end)

@@ -14,14 +14,12 @@
 #include <stddef.h>
 
 enum {
-    FUSE_RING = 32,                             /* lines that the last pass reads: all within 26 */
-    FUSE_SHORT_RING = 16,                       /* lines that only earlier passes read */
-    FUSE_WEIGHT = 10,                           /* scratch lines from here on hold weights */
-    FUSE_THIRD = FUSE_WEIGHT + VH_FUSE_MAX_OUT, /* a line of weights of one third */
-    FUSE_LINES,                                 /* scratch lines */
-    FUSE_ROWS = VH_FUSE_MAX_IN + 4,             /* scratch rows of cells */
-    FUSE_PAD = 32,                              /* samples before the first one */
-    REGION_CELLS = 4,                           /* a region is 4 cells by 8 lines */
+    FUSE_RING = 32,       /* lines that the last pass reads: all within 26 */
+    FUSE_SHORT_RING = 16, /* lines that only earlier passes read */
+    FUSE_LINES = 10,      /* scratch lines */
+    FUSE_ROWS = 6,        /* scratch rows of cells */
+    FUSE_PAD = 32,        /* samples before the first one */
+    REGION_CELLS = 4,     /* a region is 4 cells by 8 lines */
     REGION_LINES = 8,
     REGION_RING = 4,
     N_REGION = 4,
@@ -76,14 +74,14 @@ struct vh_fuse {
     int32_t *own_energy[VH_FUSE_E_LOGS]; /* rows per existing line: VH_FUSE_E_... */
     int32_t *missing_energy[N_MISSING_ENERGY];
     int16_t *own_share[2], *missing_share[2]; /* rows: of the second of each pair */
-    float *high[2];                           /* rows per missing line: VH_FUSE_I_NEAR_HIGH, _FAR_HIGH */
-    float *region_input[N_REGION];            /* rows per missing line */
-    float *region_raw[N_REGION];              /* rows of regions */
-    int16_t *scratch, *scratch_share;
+    /* Gate inputs, Q10. Rows per missing line: those whose regional means are inputs too, and FAR_HIGH. */
+    int16_t *region_input[N_REGION], *far_high;
+    int16_t *region_raw[N_REGION];      /* rows of regions */
+    int16_t *region_row[N_REGION];      /* of the region row at hand, one value per cell */
+    int16_t *noise_row, *one_sided_row; /* the same everywhere */
+    int16_t *scratch, *scratch_input, *scratch_share;
     float *scratch_row;
     int32_t *scratch_energy;
-    float *noise_row, *one_sided_row; /* gate inputs that are the same everywhere */
-    float *region_row[N_REGION];      /* of the region row at hand, one value per cell */
 
     /* Of the band under way: */
     const struct vh_fuse_job *job;
@@ -139,8 +137,8 @@ static inline int above(const struct vh_fuse *f, int j)
     return j - f->parity;
 }
 
-/* Scratch memory: padded lines (FUSE_LINES), rows of cells (FUSE_ROWS), and rows of shares (VH_FUSE_MAX_OUT).
- */
+/* Scratch memory: padded lines (FUSE_LINES), rows of cells (FUSE_ROWS), of gate inputs (VH_FUSE_MAX_IN), and
+ * of shares (VH_FUSE_MAX_OUT). */
 static inline int16_t *fuse_scratch(const struct vh_fuse *f, int line)
 {
     return f->scratch + (size_t)line * ((size_t)f->padded + 2 * FUSE_PAD) + FUSE_PAD;
@@ -149,6 +147,11 @@ static inline int16_t *fuse_scratch(const struct vh_fuse *f, int line)
 static inline float *fuse_scratch_row(const struct vh_fuse *f, int row)
 {
     return f->scratch_row + (size_t)row * (size_t)f->cell_stride;
+}
+
+static inline int16_t *fuse_scratch_input(const struct vh_fuse *f, int row)
+{
+    return f->scratch_input + (size_t)row * (size_t)f->cell_stride;
 }
 
 static inline int16_t *fuse_scratch_share(const struct vh_fuse *f, int row)
@@ -205,10 +208,22 @@ static inline void repeat_ends(const struct vh_fuse *f, int16_t *line)
     line[f->padded] = line[f->padded + 1] = line[f->padded - 1];
 }
 
-/* Spreads the shares of candidates 1 to n - 1 to samples, in scratch lines; then mixes a line with them. */
-void fuse_expand(const struct vh_fuse *f, int16_t *const *share, int n);
-void fuse_blend(const struct vh_fuse *f, int16_t *acc, const int16_t *const *candidate, int n);
-void fuse_observe(const struct vh_fuse *f, bool missing, int line, int plane, const float *const *in,
+/* The logarithm of smoothed energies of row y, in units of the noise: a gate input. */
+static inline void feature_row(const struct vh_fuse *f, int16_t *dst, const int32_t *base, int y, int rows)
+{
+    f->dsp.smooth_feature(dst, FUSE_ROW(f, base, limit(y - 1, 0, rows - 1)), FUSE_ROW(f, base, y),
+        FUSE_ROW(f, base, limit(y + 1, 0, rows - 1)), energy_scale(f) / f->noise, f->cells);
+}
+
+/* dst = a mixed with b by a row of shares. */
+static inline void mix_lines(
+    const struct vh_fuse *f, int16_t *dst, const int16_t *a, const int16_t *b, const int16_t *share)
+{
+    const int16_t *candidate[2] = {a, b}, *row[2] = {NULL, share};
+    f->dsp.blend(dst, candidate, row, 2, f->cells);
+}
+
+void fuse_observe(const struct vh_fuse *f, bool missing, int line, int plane, const int16_t *const *in,
     const int16_t *const *candidate);
 
 /* Passes over lines [y0, y1). Of existing lines, for denoising: */

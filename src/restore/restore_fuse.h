@@ -96,19 +96,19 @@ struct vh_fuse_gates {
 };
 extern const struct vh_fuse_gates vh_fuse_luma, vh_fuse_chroma; /* trained: fuse_weights.c */
 
-/* What the vectors say of a row of cells of VH_FUSE_CELL x 8 samples: one value per cell. */
+/* What the vectors say of a row of cells of VH_FUSE_CELL x 8 samples: one value per cell, Q10. */
 struct vh_fuse_hint {
-    const float *phase[2][VH_FUSE_REFS]; /* 0: predicted from real lines of the reference, 1: from between
+    const int16_t *phase[2][VH_FUSE_REFS]; /* 0: predicted from real lines of the reference, 1: from between
                                             two; on lines of the other parity [0] and of the own [1] */
-    const float *speed;                  /* logarithm of the mean length of both vectors */
+    const int16_t *speed;                  /* logarithm of the mean length of both vectors */
 };
 
-/* What a gate saw and chose from on one line of one plane: for training. Rows of `cells` values, lines of
- * 14-bit samples; valid during the call. */
+/* What a gate saw and chose from on one line of one plane: for training. Rows of `cells` values in Q10, lines
+ * of 14-bit samples; valid during the call. */
 struct vh_fuse_look {
     bool missing;
     int line, plane, cells;
-    const float *const *in;
+    const int16_t *const *in;
     const int16_t *const *candidate;
 };
 

@@ -108,93 +108,106 @@ static void check_lines(struct checkasm *ca, const struct vh_dsp_fuse *refp, con
     LINE(mean, 0, CODE_MAX, t->mean(d, in[0], in[1], n))
     LINE(halve, 0, 2 * CODE_MAX, t->halve(d, in[0], n))
     LINE(correct, -CODE_MAX, CODE_MAX, t->correct(d, in[0], in[1], n))
-    LINE(mix, 0, CODE_MAX, t->mix(d, in[0], in[1], in[2], n))
-    LINE(blend, 0, CODE_MAX, (memcpy(d, in[3], (size_t)n * 2), t->blend(d, in[0], in[1], in[2], n)))
+    LINE(two_to_one, 0, CODE_MAX, t->two_to_one(d, in[0], in[1], n))
+    LINE(blend, 0, CODE_MAX, t->blend(d, in, in + 4, 4, n / VH_FUSE_CELL))
     LINE(blur, -CODE_MAX, CODE_MAX, t->blur(d, in[0], n))
     LINE(energy, -CODE_MAX, CODE_MAX, t->energy(e, in[0], n))
     LINE(energy_difference, 0, CODE_MAX, t->energy_difference(e, in[0], in[1], n))
     LINE(energy_curve, 0, CODE_MAX, t->energy_curve(e, in[0], in[1], in[2], n))
     LINE(energy_wave, 0, CODE_MAX, t->energy_wave(e, in[0], in[1], in[2], in[3], n))
-    LINE(expand, 0, 32767, t->expand(d, in[0], n / VH_FUSE_CELL))
 }
+
+/* Runs CALL on both tables, t being one and `row` the result. */
+#define ROW(name, CALL)                                                                                      \
+    if (checkasm_begin(ca, #name, ref->name != opt->name)) {                                                 \
+        static _Alignas(64) uint8_t to[2][4 * MAX_CELLS];                                                    \
+        memset(to, 0xa5, sizeof to);                                                                         \
+        for (int side = 0; side < 2; side++) {                                                               \
+            const struct vh_dsp_fuse *t = side ? opt : ref;                                                  \
+            void *row = to[side];                                                                            \
+            CALL;                                                                                            \
+        }                                                                                                    \
+        checkasm_same_bytes(ca, "row", to[0], to[1], sizeof to[0]);                                          \
+        const struct vh_dsp_fuse *t = opt;                                                                   \
+        void *row = to[1];                                                                                   \
+        CHECKASM_BENCH(ca, n)                                                                                \
+        {                                                                                                    \
+            CALL;                                                                                            \
+        }                                                                                                    \
+    }
 
 static void check_rows(struct checkasm *ca, const struct vh_dsp_fuse *ref, const struct vh_dsp_fuse *opt)
 {
-    static int32_t energy[3][MAX_CELLS];
-    static float a[2][MAX_CELLS], b[2][MAX_CELLS];
-    static int16_t share[2][MAX_CELLS];
-    static const int counts[] = {4, 16, 92, 96, 240, 1008};
-    for (int i = 0; i < MAX_CELLS; i++)
-        for (int k = 0; k < 3; k++)
+    static int32_t energy[4][MAX_CELLS];
+    static float a[MAX_CELLS], b[MAX_CELLS];
+    static int16_t share[MAX_CELLS], p[MAX_CELLS], q[MAX_CELLS];
+    static const int counts[] = {4, 16, 92, 96, 128, 132, 240, 1008};
+    const int32_t *const four[4] = {energy[0], energy[1], energy[2], energy[3]};
+    for (int i = 0; i < MAX_CELLS; i++) {
+        for (int k = 0; k < 4; k++)
             energy[k][i] = (int32_t)(checkasm_random(ca) >> checkasm_random_in(ca, 2, 30));
+        a[i] = (float)energy[0][i] * 0.01f;
+        b[i] = (float)energy[1][i] * 0.002f;
+        share[i] = (int16_t)checkasm_random_in(ca, 0, 32767);
+        p[i] = (int16_t)checkasm_random_in(ca, 0, 9000);
+        q[i] = (int16_t)checkasm_random_in(ca, 0, 9000);
+    }
     for (size_t s = 0; s < sizeof counts / sizeof *counts; s++) {
         int n = counts[s];
-        if (checkasm_begin(ca, "smooth", ref->smooth != opt->smooth)) {
-            ref->smooth(a[0], energy[0], energy[1], energy[2], 0.01f, n);
-            opt->smooth(a[1], energy[0], energy[1], energy[2], 0.01f, n);
-            checkasm_same_bytes(ca, "row", a[0], a[1], (size_t)n * sizeof *a[0]);
-            CHECKASM_BENCH(ca, n)
-            {
-                opt->smooth(a[1], energy[0], energy[1], energy[2], 0.01f, n);
-            }
-        }
-        ref->smooth(a[0], energy[0], energy[1], energy[2], 0.01f, n);
-        if (checkasm_begin(ca, "feature", ref->feature != opt->feature)) {
-            ref->feature(b[0], a[0], 0.3f, n);
-            opt->feature(b[1], a[0], 0.3f, n);
-            checkasm_same_bytes(ca, "row", b[0], b[1], (size_t)n * sizeof *b[0]);
-        }
-        if (checkasm_begin(ca, "share", ref->share != opt->share)) {
-            ref->feature(b[0], a[0], 0.3f, n);
-            ref->share(share[0], a[0], b[0], 1.5f, n);
-            opt->share(share[1], a[0], b[0], 1.5f, n);
-            checkasm_same_bytes(ca, "row", share[0], share[1], (size_t)n * sizeof *share[0]);
-        }
-        if (checkasm_begin(ca, "between", ref->between != opt->between)) {
-            ref->feature(b[0], a[0], 0.3f, n);
-            ref->share(share[0], a[0], b[0], 1.5f, n);
-            memset(b, 0, sizeof b);
-            ref->between(b[0], a[0], a[0] + 16, share[0], n - 2);
-            opt->between(b[1], a[0], a[0] + 16, share[0], n - 2);
-            checkasm_same_bytes(ca, "row", b[0], b[1], sizeof b[0]);
-        }
+        ROW(smooth, t->smooth(row, energy[0], energy[1], energy[2], 0.01f, n))
+        ROW(feature, t->feature(row, a, 0.3f, n))
+        ROW(smooth_feature, t->smooth_feature(row, energy[0], energy[1], energy[2], 0.01f, n))
+        ROW(smooth4_feature, t->smooth4_feature(row, four, 0.01f, n))
+        ROW(between_feature, t->between_feature(row, a, b, share, 0.3f, n))
+        ROW(share, t->share(row, a, b, 1.5f, n))
+        ROW(between, t->between(row, p, q, share, n))
     }
 }
 
 static void check_gate(struct checkasm *ca, const struct vh_dsp_fuse *ref, const struct vh_dsp_fuse *opt)
 {
-    enum { IN = 22, CELLS = 96 };
-    static float w1[VH_FUSE_MAX_HIDDEN * IN], w2[VH_FUSE_MAX_OUT * VH_FUSE_MAX_HIDDEN],
-        b1[VH_FUSE_MAX_HIDDEN], b2[VH_FUSE_MAX_OUT], x[IN][CELLS];
+    enum { CELLS = 96 };
+    static int16_t w1[VH_FUSE_MAX_HIDDEN * VH_FUSE_MAX_IN], w2[VH_FUSE_MAX_OUT * VH_FUSE_MAX_HIDDEN],
+        x[VH_FUSE_MAX_IN][CELLS];
+    static int32_t b1[VH_FUSE_MAX_HIDDEN], b2[VH_FUSE_MAX_OUT];
     static int16_t out[2][VH_FUSE_MAX_OUT][CELLS];
-    struct vh_fuse_gate gate = {IN, VH_FUSE_MAX_HIDDEN, VH_FUSE_MAX_OUT, w1, b1, w2, b2};
-    const float *in[IN];
+    const int16_t *in[VH_FUSE_MAX_IN];
     int16_t *to[2][VH_FUSE_MAX_OUT];
     if (!checkasm_begin(ca, "gate", ref->gate != opt->gate))
         return;
     for (size_t i = 0; i < sizeof w1 / sizeof *w1; i++)
-        w1[i] = (float)checkasm_random_in(ca, -1000, 1000) * 1e-3f;
+        w1[i] = (int16_t)checkasm_random_in(ca, -3000, 3000);
     for (size_t i = 0; i < sizeof w2 / sizeof *w2; i++)
-        w2[i] = (float)checkasm_random_in(ca, -3000, 3000) * 1e-3f;
-    for (int i = 0; i < IN; i++) {
+        w2[i] = (int16_t)checkasm_random_in(ca, -3000, 3000);
+    for (size_t i = 0; i < sizeof b1 / sizeof *b1; i++)
+        b1[i] = checkasm_random_in(ca, -3000000, 3000000);
+    for (size_t i = 0; i < sizeof b2 / sizeof *b2; i++)
+        b2[i] = checkasm_random_in(ca, -600000, 600000);
+    for (int i = 0; i < VH_FUSE_MAX_IN; i++) {
         in[i] = x[i];
         for (int c = 0; c < CELLS; c++)
-            x[i][c] = (float)checkasm_random_in(ca, 0, 9000) * 1e-3f;
+            x[i][c] = (int16_t)checkasm_random_in(ca, 0, 9000);
     }
     for (int k = 0; k < VH_FUSE_MAX_OUT; k++) {
         to[0][k] = out[0][k];
         to[1][k] = out[1][k];
     }
-    ref->gate(to[0], in, &gate, CELLS);
-    opt->gate(to[1], in, &gate, CELLS);
-    checkasm_same_bytes(ca, "shares", out[0], out[1], sizeof out[0]);
-    for (int c = 0; c < CELLS; c++) {
-        int sum = 0;
-        for (int k = 0; k < VH_FUSE_MAX_OUT; k++)
-            sum += out[0][k][c];
-        if (sum < 32767 - 16 || sum > 32767 + 16)
-            checkasm_fail(ca, "shares of a cell add up to %d", sum);
+    static const int inputs[] = {VH_FUSE_MAX_IN, 22, 13, 1}, outputs[] = {VH_FUSE_MAX_OUT, 5, 4, 2};
+    for (size_t k = 0; k < sizeof inputs / sizeof *inputs; k++) {
+        struct vh_fuse_gate gate = {inputs[k], VH_FUSE_MAX_HIDDEN, outputs[k], w1, b1, w2, b2};
+        memset(out, 0, sizeof out);
+        ref->gate(to[0], in, &gate, CELLS);
+        opt->gate(to[1], in, &gate, CELLS);
+        checkasm_same_bytes(ca, "shares", out[0], out[1], sizeof out[0]);
+        for (int c = 0; c < CELLS; c++) {
+            int sum = 0;
+            for (int o = 0; o < outputs[k]; o++)
+                sum += out[0][o][c];
+            if (sum < 32767 - 16 || sum > 32767 + 16)
+                checkasm_fail(ca, "shares of a cell add up to %d", sum);
+        }
     }
+    struct vh_fuse_gate gate = {22, VH_FUSE_MAX_HIDDEN, VH_FUSE_MAX_OUT, w1, b1, w2, b2};
     CHECKASM_BENCH(ca, CELLS)
     {
         opt->gate(to[1], in, &gate, CELLS);

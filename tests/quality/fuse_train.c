@@ -199,18 +199,32 @@ struct gate {
 struct weights {
     struct gate gate[4]; /* luma existing, missing; chroma existing, missing */
 };
+/* A gate in the fixed point of struct vh_fuse_gate. */
 struct packed {
-    float w1[HIDDEN * MAX_IN], w2[MAX_OUT * HIDDEN];
+    int16_t w1[HIDDEN * MAX_IN], w2[MAX_OUT * HIDDEN];
+    int32_t b1[HIDDEN], b2[MAX_OUT];
 };
+
+static void to_fixed(struct packed *p, const struct gate *g)
+{
+    int n_in = g->n_in + (g->n_in & 1);
+    memset(p, 0, sizeof *p);
+    for (int h = 0; h < HIDDEN; h++) {
+        for (int i = 0; i < g->n_in; i++)
+            p->w1[h * n_in + i] = (int16_t)lrintf(fminf(fmaxf(g->w1[h][i], -15.9f), 15.9f) * 2048);
+        p->b1[h] = (int32_t)lrintf(g->b1[h] * (1 << 21));
+    }
+    for (int k = 0; k < g->n_out; k++) {
+        for (int h = 0; h < HIDDEN; h++)
+            p->w2[k * HIDDEN + h] = (int16_t)lrintf(fminf(fmaxf(g->w2[k][h], -31.9f), 31.9f) * 1024);
+        p->b2[k] = (int32_t)lrintf(g->b2[k] * (1 << 19));
+    }
+}
 
 static void to_gate(struct vh_fuse_gate *to, struct packed *p, const struct gate *g)
 {
-    for (int h = 0; h < HIDDEN; h++)
-        for (int i = 0; i < g->n_in; i++)
-            p->w1[h * g->n_in + i] = g->w1[h][i];
-    for (int k = 0; k < g->n_out; k++)
-        memcpy(p->w2 + k * HIDDEN, g->w2[k], sizeof g->w2[k]);
-    *to = (struct vh_fuse_gate){g->n_in, HIDDEN, g->n_out, p->w1, g->b1, p->w2, g->b2};
+    to_fixed(p, g);
+    *to = (struct vh_fuse_gate){g->n_in, HIDDEN, g->n_out, p->w1, p->b1, p->w2, p->b2};
 }
 
 static bool load_weights(const char *path, struct weights *w)
@@ -276,7 +290,7 @@ static void choose_cells(struct taking *t, const struct vh_fuse_look *look, int 
         struct sample *s = set_add(set);
         t->cell[time][k] = cell;
         for (int i = 0; i < n_in; i++)
-            s->in[i] = look->in[i][cell];
+            s->in[i] = (float)look->in[i][cell] * (1.f / VH_FUSE_ONE);
     }
 }
 
@@ -609,12 +623,19 @@ static int do_pack(char **v)
     return 0;
 }
 
-static void print_values(const char *name, const float *v, int rows, int stride, int n)
+static void print_shorts(const char *name, const int16_t *v, int n)
 {
-    printf("static const float %s[] = {", name);
-    for (int r = 0, k = 0; r < rows; r++)
-        for (int i = 0; i < n; i++, k++)
-            printf("%s%.7gf,", k % 8 ? " " : "\n    ", (double)v[r * stride + i] + 0.0);
+    printf("static const int16_t %s[] = {", name);
+    for (int i = 0; i < n; i++)
+        printf("%s%d,", i % 12 ? " " : "\n    ", v[i]);
+    printf("\n};\n");
+}
+
+static void print_ints(const char *name, const int32_t *v, int n)
+{
+    printf("static const int32_t %s[] = {", name);
+    for (int i = 0; i < n; i++)
+        printf("%s%d,", i % 12 ? " " : "\n    ", v[i]);
     printf("\n};\n");
 }
 
@@ -625,20 +646,21 @@ static int do_source(char **v)
     char text[64];
     if (!load_weights(v[0], &w))
         return 1;
-    printf("/* The trained gates of the fusion. Written by tests/quality/fuse_train.c from the footage named "
-           "in\n"
-           " * docs/algorithms/motion.md; not to be edited.\n */\n#include \"restore_fuse.h\"\n\n/* "
-           "clang-format off */\n");
+    printf("/* The trained gates of the fusion, in the fixed point of struct vh_fuse_gate. Written by\n"
+           " * tests/quality/fuse_train.c from the footage named in docs/algorithms/motion.md; not to be "
+           "edited.\n */\n#include \"restore_fuse.h\"\n\n/* clang-format off */\n");
     for (int g = 0; g < 4; g++) {
         const struct gate *a = &w.gate[g];
+        static struct packed p;
+        to_fixed(&p, a);
         snprintf(text, sizeof text, "%s_w1", name[g]);
-        print_values(text, &a->w1[0][0], HIDDEN, MAX_IN, a->n_in);
+        print_shorts(text, p.w1, HIDDEN * (a->n_in + (a->n_in & 1)));
         snprintf(text, sizeof text, "%s_b1", name[g]);
-        print_values(text, a->b1, 1, HIDDEN, HIDDEN);
+        print_ints(text, p.b1, HIDDEN);
         snprintf(text, sizeof text, "%s_w2", name[g]);
-        print_values(text, &a->w2[0][0], a->n_out, HIDDEN, HIDDEN);
+        print_shorts(text, p.w2, a->n_out * HIDDEN);
         snprintf(text, sizeof text, "%s_b2", name[g]);
-        print_values(text, a->b2, 1, MAX_OUT, a->n_out);
+        print_ints(text, p.b2, a->n_out);
     }
     printf("/* clang-format on */\n\n#define GATE(name, in, out) {in, VH_FUSE_MAX_HIDDEN, out, name##_w1, "
            "name##_b1, name##_w2, name##_b2}\n");

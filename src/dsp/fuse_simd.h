@@ -1,0 +1,154 @@
+/* What the 256-bit versions of the fusion kernels do by hand, for AVX2 and AVX-512 alike: candidates blended
+ * two cells at a time with shares spread by shuffles, and the gates' layers by pairwise multiply-add.
+ * Included by fuse_avx2.c and fuse_avx512.c before the template.
+ */
+#ifndef VH_DSP_FUSE_SIMD_H
+#define VH_DSP_FUSE_SIMD_H
+
+#include "dsp/fuse.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+/* Shares of the 16 samples of cells c and c + 1, from words c - 1 … c + 2. */
+static inline __m256i spread(const int16_t *share, int c)
+{
+    const __m256i from = _mm256_setr_epi8(
+        0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 4, 5, 4, 5, 4, 5, 4, 5);
+    const __m256i to = _mm256_setr_epi8(
+        2, 3, 2, 3, 2, 3, 2, 3, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 6, 7, 6, 7, 6, 7, 6, 7);
+    const __m256i factor = _mm256_setr_epi16(18432, 22528, 26624, 30720, 2048, 6144, 10240, 14336, 18432,
+        22528, 26624, 30720, 2048, 6144, 10240, 14336);
+    int64_t words;
+    memcpy(&words, share + c - 1, sizeof words);
+    __m256i v = _mm256_set1_epi64x(words);
+    __m256i a = _mm256_shuffle_epi8(v, from), b = _mm256_shuffle_epi8(v, to);
+    return _mm256_add_epi16(a, _mm256_mulhrs_epi16(_mm256_sub_epi16(b, a), factor));
+}
+
+static inline __m256i samples(const int16_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+#define FUSE_BLEND
+static inline int blend_inner(
+    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cells)
+{
+    int cell = 1;
+    for (; cell + 2 < cells; cell += 2) {
+        __m256i base = samples(c[0] + cell * 8), acc = base;
+        for (int k = 1; k < n; k++) {
+            __m256i d = _mm256_sub_epi16(samples(c[k] + cell * 8), base);
+            acc = _mm256_add_epi16(acc, _mm256_mulhrs_epi16(d, spread(share[k], cell)));
+        }
+        _mm256_storeu_si256((__m256i *)(dst + cell * 8), acc);
+    }
+    return cell;
+}
+
+/* Four rows of a layer over 16 cells: inputs come in pairs, interleaved within halves of a register, which
+ * leaves sums of cells 0-3 and 8-11 in one register and 4-7 and 12-15 in the other. */
+static inline __attribute__((always_inline)) void dense_rows(
+    int32_t *y, const __m256i (*pair)[2], const int16_t *w, const int32_t *b, int n_in, int rows)
+{
+    __m256i low[4], high[4];
+    for (int q = 0; q < rows; q++)
+        low[q] = high[q] = _mm256_set1_epi32(b[q]);
+    for (int i = 0; i < n_in; i += 2)
+        for (int q = 0; q < rows; q++) {
+            int32_t two;
+            memcpy(&two, w + q * n_in + i, sizeof two);
+            __m256i factors = _mm256_set1_epi32(two);
+            low[q] = _mm256_add_epi32(low[q], _mm256_madd_epi16(pair[i / 2][0], factors));
+            high[q] = _mm256_add_epi32(high[q], _mm256_madd_epi16(pair[i / 2][1], factors));
+        }
+    for (int q = 0; q < rows; q++) {
+        __m256i *out = (__m256i *)(y + q * VH_FUSE_CELL_LANES);
+        _mm256_store_si256(out, _mm256_permute2x128_si256(low[q], high[q], 0x20));
+        _mm256_store_si256(out + 1, _mm256_permute2x128_si256(low[q], high[q], 0x31));
+    }
+}
+
+static inline __attribute__((always_inline)) void dense_layer(int32_t (*y)[VH_FUSE_CELL_LANES],
+    const int16_t (*x)[VH_FUSE_CELL_LANES], const int16_t *w, const int32_t *b, int n_in, int n_out)
+{
+    __m256i pair[VH_FUSE_MAX_IN / 2][2];
+    for (int i = 0; i < n_in; i += 2) {
+        __m256i p = samples(x[i]), q = samples(x[i + 1]);
+        pair[i / 2][0] = _mm256_unpacklo_epi16(p, q);
+        pair[i / 2][1] = _mm256_unpackhi_epi16(p, q);
+    }
+    int h = 0;
+    for (; h + 4 <= n_out; h += 4)
+        dense_rows(y[h], (const __m256i(*)[2])pair, w + h * n_in, b + h, n_in, 4);
+    for (; h < n_out; h++)
+        dense_rows(y[h], (const __m256i(*)[2])pair, w + h * n_in, b + h, n_in, 1);
+}
+
+/* The sizes of the shipped gates are compiled as constants. */
+#define FUSE_DENSE
+static inline void dense(int32_t (*y)[VH_FUSE_CELL_LANES], const int16_t (*x)[VH_FUSE_CELL_LANES],
+    const int16_t *w, const int32_t *b, int n_in, int n_out)
+{
+    if (n_in == 22)
+        dense_layer(y, x, w, b, 22, n_out);
+    else if (n_in == 16)
+        dense_layer(y, x, w, b, 16, n_out);
+    else if (n_in == 14)
+        dense_layer(y, x, w, b, 14, n_out);
+    else
+        dense_layer(y, x, w, b, n_in, n_out);
+}
+
+static inline __m256i interpolate(__m256i outer, __m256i inner)
+{
+    __m256i v = _mm256_sub_epi16(_mm256_mulhrs_epi16(inner, _mm256_set1_epi16(18432)),
+        _mm256_mulhrs_epi16(outer, _mm256_set1_epi16(2048)));
+    return _mm256_max_epi16(_mm256_min_epi16(v, _mm256_set1_epi16(16383)), _mm256_set1_epi16(-16383));
+}
+
+#define FUSE_INTERPOLATE
+static inline void interpolate_sums(int16_t *dst, const int16_t *outer, const int16_t *inner, int n)
+{
+    for (int x = 0; x < n; x += 16)
+        _mm256_storeu_si256((__m256i *)(dst + x), interpolate(samples(outer + x), samples(inner + x)));
+}
+
+static inline __m256i product(const int16_t *a, const int16_t *b, int factor)
+{
+    return _mm256_mulhrs_epi16(_mm256_add_epi16(samples(a), samples(b)), _mm256_set1_epi16((int16_t)factor));
+}
+
+static inline __m256i product1(const int16_t *a, int factor)
+{
+    return _mm256_mulhrs_epi16(samples(a), _mm256_set1_epi16((int16_t)factor));
+}
+
+#define FUSE_WESTON
+static void weston(int16_t *restrict dst, const int16_t *const l[4], const int16_t *const z[5], int n)
+{
+    const __m256i most = _mm256_set1_epi16(16383), least = _mm256_setzero_si256();
+    const int16_t *l0 = l[0], *l1 = l[1], *l2 = l[2], *l3 = l[3];
+    const int16_t *z0 = z[0], *z1 = z[1], *z2 = z[2], *z3 = z[3], *z4 = z[4];
+    for (int x = 0; x < n; x += 16) {
+        __m256i v = _mm256_add_epi16(product(l1 + x, l2 + x, 17236), product(l0 + x, l3 + x, -852));
+        v = _mm256_add_epi16(v, _mm256_add_epi16(product1(z0 + x, 1016), product1(z4 + x, 1016)));
+        v = _mm256_add_epi16(v, _mm256_add_epi16(product1(z1 + x, -3801), product1(z3 + x, -3801)));
+        v = _mm256_add_epi16(v, product1(z2 + x, 5570));
+        v = _mm256_max_epi16(_mm256_min_epi16(v, most), least);
+        _mm256_storeu_si256((__m256i *)(dst + x), v);
+    }
+}
+
+#define FUSE_TWO_TO_ONE
+static void two_to_one(int16_t *restrict dst, const int16_t *a, const int16_t *b, int n)
+{
+    for (int x = 0; x < n; x += 16) {
+        __m256i v = samples(a + x), d = _mm256_sub_epi16(samples(b + x), v);
+        v = _mm256_add_epi16(v, _mm256_mulhrs_epi16(d, _mm256_set1_epi16(10923)));
+        _mm256_storeu_si256((__m256i *)(dst + x), v);
+    }
+}
+
+#endif
