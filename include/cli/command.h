@@ -31,6 +31,7 @@ enum { VH_CLI_BINDINGS = VH_MAX_BINDINGS + 2 };
 struct vh_command {
     const char *name;               /* "restore" */
     const char *operands;           /* "IN", "[KEY]"; NULL = none */
+    const char *usage;              /* what must follow the name, "IN -o OUT"; NULL = the operands alone */
     const char *summary;            /* one line, at most 70 characters, no full stop */
     const char *detail;             /* paragraphs for help and manual; NULL = none */
     const char *const *examples;    /* NULL-terminated complete command lines; NULL = none */

@@ -91,6 +91,7 @@ static const char *const examples[] = {
 const struct vh_command vh_command_audio = {
     .name = "audio",
     .operands = "IN",
+    .usage = "IN -o OUT",
     .summary = "repair the sound of a capture and write it alone",
     .detail =
         "Every sound track is measured, repaired and written as `vhsup restore` would do it. The picture is "

@@ -9,6 +9,7 @@
 #include "progress.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static int init(void *state)
 {
@@ -54,8 +55,9 @@ static void print_json_result(
 static void print_result(
     struct vh_cli *cli, const struct vh_request *request, const struct vh_run_result *result)
 {
-    vh_info(&cli->log, "%s: %" PRId64 " pictures, %.2f s, %.1f MB, in %.1f s (%.2f times real time)",
-        request->run.output, result->frames_out, result->duration_s, (double)result->bytes_out / 1e6,
+    vh_info(&cli->log, "%s: %" PRId64 " picture%s, %.2f s, %.1f MB, in %.1f s (%.2f times real time)",
+        strcmp(request->run.output, "-") ? request->run.output : "standard output", result->frames_out,
+        result->frames_out == 1 ? "" : "s", result->duration_s, (double)result->bytes_out / 1e6,
         result->wall_s, result->wall_s > 0 ? result->duration_s / result->wall_s : 0);
 }
 
@@ -97,6 +99,7 @@ static const char *const examples[] = {
 const struct vh_command vh_command_restore = {
     .name = "restore",
     .operands = "IN",
+    .usage = "IN -o OUT",
     .summary = "turn the capture of a tape into a finished file",
     .detail = "The main job, also without its name: vhsup IN -o OUT. The input is a file, a URL or - for "
               "standard input; "

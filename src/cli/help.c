@@ -89,9 +89,10 @@ static bool is_shown(const struct vh_option_row *row, bool all)
     return all || !(row->flags & VH_OPTION_ADVANCED);
 }
 
-static void add_table(struct vh_text *text, const struct vh_option_table *table, bool all)
+/* `before` is the heading it stands under; tables with the same one go on without it. */
+static void add_table(struct vh_text *text, const struct vh_option_table *table, const char *before, bool all)
 {
-    bool head = false;
+    bool head = before && !strcmp(before, table->group);
     for (int i = 0; i < table->n_rows; i++) {
         if (!is_shown(&table->rows[i], all))
             continue;
@@ -104,8 +105,9 @@ static void add_table(struct vh_text *text, const struct vh_option_table *table,
 
 static void add_usage(struct vh_text *text, const struct vh_command *command)
 {
-    vh_text_addf(text, "usage: vhsup %s%s%s%s\n", command->name, command->operands ? " " : "",
-        command->operands ? command->operands : "", command->state_size ? " [options]" : "");
+    const char *rest = command->usage ? command->usage : command->operands;
+    vh_text_addf(text, "usage: vhsup %s%s%s%s\n", command->name, rest ? " " : "", rest ? rest : "",
+        command->state_size ? " [options]" : "");
 }
 
 int vh_help_command(FILE *file, const struct vh_command *command, bool all)
@@ -121,7 +123,7 @@ int vh_help_command(FILE *file, const struct vh_command *command, bool all)
         vh_text_add(&text, "\n");
     }
     for (int i = 0; i < use.n_bindings; i++)
-        add_table(&text, use.binding[i].table, all);
+        add_table(&text, use.binding[i].table, i ? use.binding[i - 1].table->group : NULL, all);
     if (command->examples)
         vh_text_add(&text, "\nExamples:\n");
     for (const char *const *example = command->examples; example && *example; example++)

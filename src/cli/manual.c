@@ -110,8 +110,8 @@ static void add_command(struct vh_text *text, const struct vh_command *command, 
     struct vh_command_use use;
     char line[160];
     vh_command_open(&use, command);
-    snprintf(line, sizeof line, "%s%s%s", command->name, command->operands ? " " : "",
-        command->operands ? command->operands : "");
+    const char *rest = command->usage ? command->usage : command->operands, *group = NULL;
+    snprintf(line, sizeof line, "%s%s%s", command->name, rest ? " " : "", rest ? rest : "");
     add_heading(text, "SS", line);
     add(text, command->summary);
     vh_text_add(text, ".\n");
@@ -124,9 +124,12 @@ static void add_command(struct vh_text *text, const struct vh_command *command, 
         const struct vh_option_table *table = use.binding[i].table;
         if (!is_new(seen, table))
             continue;
-        vh_text_add(text, ".PP\n\\fI");
-        add(text, table->group);
-        vh_text_add(text, "\\fR\n");
+        if (!group || strcmp(group, table->group)) {
+            vh_text_add(text, ".PP\n\\fI");
+            add(text, table->group);
+            vh_text_add(text, "\\fR\n");
+        }
+        group = table->group;
         for (int k = 0; k < table->n_rows; k++)
             add_option(text, &table->rows[k]);
     }

@@ -140,6 +140,10 @@ int vh_output_open(
         status = vh_container_find(&o->container, options->path, options->format, log);
     if (status == VH_OK)
         status = vh_output_file_open(&o->file, options, log);
+    if (status == VH_OK && o->file.direct && mov_family(o))
+        status = vh_fail(log, VH_ERR_UNSUPPORTED,
+            "%s goes back to its beginning at the end: it cannot be written to a pipe (mkv, nut and ts can)",
+            o->container.name);
     if (status == VH_OK)
         status = open_muxer(o, options);
     if (status != VH_OK)

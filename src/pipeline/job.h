@@ -108,7 +108,13 @@ struct vh_job {
     int n_tracks;
 
     struct vh_node_work work_decode, work_graph, work_scale, work_encode;
+    /* done_us: where the last picture handed to the encoder ends. */
     _Atomic int64_t n_decoded, n_encoded, done_us, n_repeated;
+    /* Pictures of variable rate that are inside the encoder, which forgets how long each is shown. */
+    struct {
+        int64_t pts, duration;
+    } shown[256];
+    unsigned n_shown;
     _Atomic int n_warnings; /* damage seen */
     bool sample;            /* a timed sample for --dry-run: packets are counted, nothing is written */
     _Atomic int64_t sample_bytes;

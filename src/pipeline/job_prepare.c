@@ -17,6 +17,8 @@ static int check_output(struct vh_job *job)
     const struct vh_run_options *run = &job->request->run;
     if (run->overwrite && run->keep_existing)
         return vh_fail(job->log, VH_ERR_USAGE, "-y and -n contradict each other: leave one out");
+    if (run->json && run->output && (!strcmp(run->output, "-") || !strcmp(run->output, "/dev/stdout")))
+        return vh_fail(job->log, VH_ERR_USAGE, "-o %s and --json both write to standard output", run->output);
     if (!run->output)
         return run->dry_run ? VH_OK : vh_fail(job->log, VH_ERR_USAGE, "no output: name it with -o FILE");
     if (run->dry_run)

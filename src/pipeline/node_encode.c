@@ -18,6 +18,22 @@ static void place_packet(const struct vh_job *job, AVPacket *packet)
     packet->dts += offset;
 }
 
+enum { SHOWN = sizeof((struct vh_job *)0)->shown / sizeof *((struct vh_job *)0)->shown };
+
+static void note_shown(struct vh_job *job, int64_t pts, int64_t duration)
+{
+    job->shown[job->n_shown % SHOWN].pts = pts;
+    job->shown[job->n_shown++ % SHOWN].duration = duration;
+}
+
+static int64_t shown_duration(const struct vh_job *job, int64_t pts)
+{
+    for (unsigned i = 0; i < SHOWN && i < job->n_shown; i++)
+        if (job->shown[(job->n_shown - 1 - i) % SHOWN].pts == pts)
+            return job->shown[(job->n_shown - 1 - i) % SHOWN].duration;
+    return 0;
+}
+
 static void send_progress(struct vh_job *job)
 {
     const struct vh_event_field field[] = {VH_EVENT_I("frames_done", atomic_load(&job->n_encoded)),
@@ -39,6 +55,8 @@ static int drain_encoder(struct vh_job *job)
             av_packet_free(&packet);
             return status == VH_AGAIN ? VH_OK : status;
         }
+        if (!packet->duration)
+            packet->duration = shown_duration(job, packet->pts);
         place_packet(job, packet);
         status = vh_job_send_packet(job, job->video_stream, packet);
         if (status != VH_OK)
@@ -51,13 +69,15 @@ static int encode_frame(struct vh_job *job, AVFrame *frame)
     AVRational tb = vh_encoder_time_base(job->encoder);
     if (frame) {
         int64_t duration = av_rescale_q(vh_frame_get_duration(frame), frame->time_base, tb);
-        atomic_store(&job->done_us, av_rescale_q(frame->pts, frame->time_base, (AVRational){1, 1000000}));
+        int64_t time_us = av_rescale_q(frame->pts, frame->time_base, AV_TIME_BASE_Q);
+        atomic_store(&job->done_us, time_us + av_rescale_q(duration, tb, AV_TIME_BASE_Q));
         frame->pts = av_rescale_q(frame->pts, frame->time_base, tb);
         frame->time_base = tb;
         vh_frame_set_duration(frame, duration);
+        note_shown(job, frame->pts, duration);
         int status = vh_frame_hash_add(job->hash, job->video_stream, frame, duration);
         if (status == VH_OK)
-            status = vh_captions_give(job->captions, frame, atomic_load(&job->done_us));
+            status = vh_captions_give(job->captions, frame, time_us);
         if (status != VH_OK)
             return status;
     }

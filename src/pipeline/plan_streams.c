@@ -144,7 +144,9 @@ int vh_plan_route_streams(struct vh_plan *plan, const struct vh_sound_looks *loo
     int status = vh_container_find(&plan->container, path, request->encode.format, log);
     if (status != VH_OK)
         return status;
-    status = vh_container_check(&plan->container, plan->encoder->codec_id, "--encoder", log);
+    char what[48];
+    snprintf(what, sizeof what, "--encoder %s", plan->encoder->name);
+    status = vh_container_check(&plan->container, plan->encoder->codec_id, what, log);
     if (status != VH_OK)
         return status;
     plan->keeps_captions = vh_encoder_carries_captions(plan->encoder);

@@ -59,17 +59,18 @@ near() {
 # Packets of the picture: one each.
 pictures() { facts "$1" v:0 packets | grep -c '^codec_type=video'; }
 
-# First presentation time of a stream's packets, without samples that are not to be heard (an encoder's priming), and when the
-# last one ends, in seconds.
+# First presentation time of a stream's packets, when the last one ends, and what of the first is not to be heard (an encoder's
+# priming), in seconds.
 times() {
     facts "$1" "$2" packets | awk -F= -v rate="$(probe "$1" "$2" sample_rate)" '
         $1 == "pts_time" && $2 != "N/A" { t = $2; if (first == "" || t < first) { first = t; skip = 0 } }
         $1 == "skip_samples" && t == first { skip = $2 }
         $1 == "duration_time" { e = t + ($2 == "N/A" ? 0 : $2); if (e > last) last = e }
-        END { if (skip) first += skip / rate; print first, last }'
+        END { print first, last, skip ? skip / rate : 0 }'
 }
 first_time() { times "$1" "$2" | cut -d" " -f1; }
 end_time() { times "$1" "$2" | cut -d" " -f2; }
+heard_time() { times "$1" "$2" | awk '{ print $1 + $3 }'; }
 
 # When sound is first heard, in seconds of the file: what a listener gets, whatever the time stamps of priming samples say.
 heard_from() {

@@ -27,10 +27,11 @@ check() {
 # same_offset NAME IN OUT [TOLERANCE]: sound against picture at the start within 1 ms (and what containers round), at the end
 # within one frame of the source.
 same_offset() {
-    local in_gap out_gap in_end out_end frame
+    local in_gap out_gap in_end out_end frame start=first_time # copied packets keep their times
+    [ "$(probe "$2" a:0 codec_name)" = "$(probe "$3" a:0 codec_name)" ] || start=heard_time
     frame=$(probe "$2" v:0 avg_frame_rate | awk -F/ '{ print $2 / $1 + 0.0001 }')
-    in_gap=$(awk -v a="$(first_time "$2" a:0)" -v v="$(first_time "$2" v:0)" 'BEGIN { print a - v }')
-    out_gap=$(awk -v a="$(first_time "$3" a:0)" -v v="$(first_time "$3" v:0)" 'BEGIN { print a - v }')
+    in_gap=$(awk -v a="$($start "$2" a:0)" -v v="$(first_time "$2" v:0)" 'BEGIN { print a - v }')
+    out_gap=$(awk -v a="$($start "$3" a:0)" -v v="$(first_time "$3" v:0)" 'BEGIN { print a - v }')
     near "$1 sound start" "$out_gap" "$in_gap" "${4:-0.0011}"
     in_end=$(awk -v a="$(end_time "$2" a:0)" -v v="$(end_time "$2" v:0)" 'BEGIN { print a - v }')
     out_end=$(awk -v a="$(end_time "$3" a:0)" -v v="$(end_time "$3" v:0)" 'BEGIN { print a - v }')
@@ -123,6 +124,15 @@ goes_through y44416.mkv -c:v ffv1 -level 3 -pix_fmt yuv444p16le
 goes_through rgb.avi -c:v rawvideo -pix_fmt bgr24
 goes_through a.m2ts -c:v libx264 -preset ultrafast
 goes_through bare.h264 -c:v libx264 -preset ultrafast
+
+# Variable rate: every picture keeps its time, and the last one is shown as long as it was.
+make vfr.mp4 -f lavfi -i "testsrc2=s=352x288:r=30:d=1,select='not(eq(mod(n\,7)\,3))',setpts=PTS+mod(N\,3)*0.004/TB" -vsync vfr \
+    -video_track_timescale 30000 -c:v libx264 -preset ultrafast
+for out in vfr.mkv vfr.out.mp4; do
+    run 0 restore vfr.mp4 -o $out "${quick[@]}" --field-order progressive
+    is "$out pictures" "$(pictures $out)" "$(pictures vfr.mp4)"
+    near "$out end" "$(probe $out format duration)" "$(end_time vfr.mp4 v:0)" 0.002
+done
 
 # The standard size and its colours.
 run 0 restore ffv1.avi -o full.mkv --encoder-preset ultrafast

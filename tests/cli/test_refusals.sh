@@ -43,6 +43,10 @@ refused 2 'hqdn3d: option luma_spatial does not take' in.avi -o out.mkv --denois
 refused 2 'engine "nonsense" is unknown' in.avi -o out.mkv --engine nonsense
 refused 4 'cannot' in.avi -o /proc/out.mkv
 
+refused 2 '-o - and --json both write to standard output' in.avi -o - --format nut --json
+refused 5 'mp4 goes back to its beginning at the end: it cannot be written to a pipe' in.avi -o - --format mp4 --encoder x264
+refused 5 '--encoder x264: h264 cannot be stored in gif' in.avi -o out.gif --encoder x264
+
 # Files beside the output are looked at before the work begins, and never written over the input.
 for flag in --stats --metrics --framemd5; do
   refused 4 "$flag nowhere/file cannot be written: No such file or directory" in.avi -o out.mkv $flag nowhere/file
