@@ -15,6 +15,7 @@ enum {
     VH_OBMC_CANDIDATES = 4,
     VH_OBMC_PHASES = 16,   /* of a sample or field line */
     VH_OBMC_MAX_ROWS = 11, /* source rows a cell may need */
+    VH_OBMC_RUN = 16,      /* samples of a run, at least */
     VH_OBMC_CLIP = 63,     /* differences on S are limited to this many codes */
 };
 
@@ -63,6 +64,11 @@ struct vh_obmc_maps {
 struct vh_dsp_obmc {
     /* Predicts one cell: horizontal, then vertical 4-tap cubic (a = -0.6), candidates mixed. */
     void (*cell)(const struct vh_obmc_cell *cell);
+
+    /* The same for `n` samples of one plane and one candidate, n >= VH_OBMC_RUN: cells in a row that have the
+     * same vector. Reads source[0], dst, rows, shift and sets; advance is 1; samples -1 … n + 1 of the source
+     * are readable. */
+    void (*run)(const struct vh_obmc_cell *cell, int n);
 
     /* Sums of min(|cur - (b + c + 1) / 2|, clip)^2 around each of the cell's 8 x 4 samples of S. cur, b and c
      * point at the cell's first sample; samples -2 … +13 of rows -1 … +4 are readable. b and c share a

@@ -10,8 +10,13 @@
 #include <immintrin.h>
 #include <string.h>
 
-/* Shares of the 16 samples of cells c and c + 1, from words c - 1 … c + 2. */
-static inline __m256i spread(const int16_t *share, int c)
+static inline __m256i samples(const int16_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+/* Shares of the 16 samples of two cells, from words: the cell before, both, the cell after. */
+static inline __m256i spread(int64_t words)
 {
     const __m256i from = _mm256_setr_epi8(
         0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 4, 5, 4, 5, 4, 5, 4, 5);
@@ -19,32 +24,36 @@ static inline __m256i spread(const int16_t *share, int c)
         2, 3, 2, 3, 2, 3, 2, 3, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5, 6, 7, 6, 7, 6, 7, 6, 7);
     const __m256i factor = _mm256_setr_epi16(18432, 22528, 26624, 30720, 2048, 6144, 10240, 14336, 18432,
         22528, 26624, 30720, 2048, 6144, 10240, 14336);
-    int64_t words;
-    memcpy(&words, share + c - 1, sizeof words);
     __m256i v = _mm256_set1_epi64x(words);
     __m256i a = _mm256_shuffle_epi8(v, from), b = _mm256_shuffle_epi8(v, to);
     return _mm256_add_epi16(a, _mm256_mulhrs_epi16(_mm256_sub_epi16(b, a), factor));
 }
 
-static inline __m256i samples(const int16_t *p)
-{
-    return _mm256_loadu_si256((const __m256i *)p);
-}
-
-#define FUSE_BLEND
-static inline int blend_inner(
+/* Candidates without a share here are passed by. */
+static inline __attribute__((always_inline)) int blend_pairs(
     int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cells)
 {
     int cell = 1;
     for (; cell + 2 < cells; cell += 2) {
         __m256i base = samples(c[0] + cell * 8), acc = base;
         for (int k = 1; k < n; k++) {
+            int64_t words;
+            memcpy(&words, share[k] + cell - 1, sizeof words);
+            if (n > 2 && !words)
+                continue;
             __m256i d = _mm256_sub_epi16(samples(c[k] + cell * 8), base);
-            acc = _mm256_add_epi16(acc, _mm256_mulhrs_epi16(d, spread(share[k], cell)));
+            acc = _mm256_add_epi16(acc, _mm256_mulhrs_epi16(d, spread(words)));
         }
         _mm256_storeu_si256((__m256i *)(dst + cell * 8), acc);
     }
     return cell;
+}
+
+#define FUSE_BLEND
+static inline int blend_inner(
+    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cells)
+{
+    return n == 2 ? blend_pairs(dst, c, share, 2, cells) : blend_pairs(dst, c, share, n, cells);
 }
 
 /* Four rows of a layer over 16 cells: inputs come in pairs, interleaved within halves of a register, which
@@ -123,6 +132,38 @@ static inline __m256i product(const int16_t *a, const int16_t *b, int factor)
 static inline __m256i product1(const int16_t *a, int factor)
 {
     return _mm256_mulhrs_epi16(samples(a), _mm256_set1_epi16((int16_t)factor));
+}
+
+/* Squares of eight samples each of two registers, summed: four cells in order. */
+static inline __m128i sum_squares(__m256i a, __m256i b)
+{
+    __m256i s = _mm256_hadd_epi32(_mm256_madd_epi16(a, a), _mm256_madd_epi16(b, b));
+    s = _mm256_hadd_epi32(s, s); /* a0 b0 a0 b0 | a1 b1 a1 b1 */
+    return _mm_unpacklo_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1)); /* a0 a1 b0 b1 */
+}
+
+#define FUSE_RESIDUAL
+static void residual(int16_t *restrict dst, int32_t *restrict low, int32_t *restrict high,
+    const int16_t *const o[4], const int16_t *const p[4], int n)
+{
+    const int16_t *o0 = o[0], *o1 = o[1], *o2 = o[2], *o3 = o[3];
+    const int16_t *p0 = p[0], *p1 = p[1], *p2 = p[2], *p3 = p[3];
+    for (int x = 0; x < n; x += 32) {
+        __m256i l[2], h[2];
+        for (int i = 0; i < 2; i++) {
+            int at = x + 16 * i;
+            __m256i e0 = _mm256_sub_epi16(samples(o0 + at), samples(p0 + at));
+            __m256i e1 = _mm256_sub_epi16(samples(o1 + at), samples(p1 + at));
+            __m256i e2 = _mm256_sub_epi16(samples(o2 + at), samples(p2 + at));
+            __m256i e3 = _mm256_sub_epi16(samples(o3 + at), samples(p3 + at));
+            __m256i v = interpolate(_mm256_add_epi16(e0, e3), _mm256_add_epi16(e1, e2));
+            _mm256_storeu_si256((__m256i *)(dst + at), v);
+            l[i] = _mm256_srai_epi16(v, 1);
+            h[i] = _mm256_srai_epi16(_mm256_sub_epi16(e1, e2), 2);
+        }
+        _mm_storeu_si128((__m128i *)(low + x / VH_FUSE_CELL), sum_squares(l[0], l[1]));
+        _mm_storeu_si128((__m128i *)(high + x / VH_FUSE_CELL), sum_squares(h[0], h[1]));
+    }
 }
 
 #define FUSE_WESTON

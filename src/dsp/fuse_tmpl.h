@@ -83,6 +83,7 @@ static inline void interpolate_sums(int16_t *dst, const int16_t *outer, const in
 }
 #endif
 
+#ifndef FUSE_RESIDUAL
 static void residual(int16_t *restrict dst, int32_t *restrict low, int32_t *restrict high,
     const int16_t *const o[4], const int16_t *const p[4], int n)
 {
@@ -105,6 +106,8 @@ static void residual(int16_t *restrict dst, int32_t *restrict low, int32_t *rest
         sum_cells(low + x / VH_FUSE_CELL, half, m);
     }
 }
+
+#endif
 
 static void cubic(
     int16_t *restrict dst, const int16_t *a, const int16_t *b, const int16_t *c, const int16_t *d, int n)
@@ -427,7 +430,10 @@ static inline void dense(int32_t (*restrict y)[BLOCK], const int16_t (*restrict 
 }
 #endif
 
-/* Shares from sums in Q19. Less than 2^-24 of the largest is as little as that. */
+/* Shares from sums in Q19. What is less than 1/256 of the largest gets none, so that `blend` can pass it by.
+ */
+enum { LEAST_SHARE = -2907270 }; /* ln(1 / 256) in Q19 */
+
 static inline void soft_max(int16_t *const *out, int c0, const int32_t (*restrict y)[BLOCK], int n)
 {
     _Alignas(64) int32_t top[BLOCK];
@@ -441,9 +447,9 @@ static inline void soft_max(int16_t *const *out, int c0, const int32_t (*restric
             top[c] = y[k][c] > top[c] ? y[k][c] : top[c];
     for (int k = 0; k < n; k++)
         for (int c = 0; c < BLOCK; c++) {
-            int32_t d = y[k][c] - top[c];
-            d = d > -(16 << 19) ? d : -(16 << 19);
-            e[k][c] = power_of((int32_t)((float)d * (16 * 1.442695041f)));
+            int32_t d = y[k][c] - top[c], kept = d > LEAST_SHARE ? d : LEAST_SHARE;
+            float v = power_of((int32_t)((float)kept * (16 * 1.442695041f)));
+            e[k][c] = d > LEAST_SHARE ? v : 0;
             sum[c] += e[k][c];
         }
     for (int c = 0; c < BLOCK; c++)

@@ -82,6 +82,23 @@ static void cell_c(const struct vh_obmc_cell *cell)
     }
 }
 
+static void run_c(const struct vh_obmc_cell *cell, int n)
+{
+    int16_t rows[VH_OBMC_MAX_ROWS][8];
+    for (int x0 = 0; x0 < n; x0 += 8) {
+        struct vh_obmc_source source = cell->source[0];
+        int left = n - x0 < 8 ? n - 8 : x0; /* the last eight may overlap those before */
+        source.src += left;
+        filter_rows(rows, &source, false);
+        for (int r = 0; r < cell->rows; r++)
+            for (int x = 0; x < 8 && cell->sets >> (r & 1) & 1; x++) {
+                const int16_t(*first)[8] = (const int16_t(*)[8])rows + source.row[r & 1] + (r >> 1);
+                cell->dst[r * cell->dst_stride + left + x] =
+                    (uint16_t)((vertical(first, x, source.phase_y[r & 1]) + 32768) >> cell->shift);
+            }
+    }
+}
+
 static void match_c(struct vh_obmc_match *match, const uint8_t *cur, ptrdiff_t cur_stride, const uint8_t *b,
     const uint8_t *c, ptrdiff_t stride)
 {
@@ -171,7 +188,8 @@ static void maps_c(const struct vh_obmc_maps *maps, const int16_t (*weight)[4][8
 
 void vh_dsp_obmc_init(struct vh_dsp_obmc *dsp, unsigned cpu_flags)
 {
-    *dsp = (struct vh_dsp_obmc){.cell = cell_c, .match = match_c, .weights = weights_c, .maps = maps_c};
+    *dsp = (struct vh_dsp_obmc){
+        .cell = cell_c, .run = run_c, .match = match_c, .weights = weights_c, .maps = maps_c};
 #if defined(__x86_64__)
     if (cpu_flags & VH_CPU_AVX2)
         vh_dsp_obmc_init_avx2(dsp);

@@ -145,6 +145,52 @@ static void cell_avx2(const struct vh_obmc_cell *cell)
     }
 }
 
+static inline __m256i load_signed(const uint16_t *s)
+{
+    return _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)s), _mm256_set1_epi16(-32768));
+}
+
+/* Sixteen samples of all rows, horizontally interpolated. */
+static inline void filter_columns(
+    __m256i *row, const struct vh_obmc_source *source, int x, const __m256i tap[4])
+{
+    for (int r = 0; r < source->n_rows; r++) {
+        const uint16_t *s = source->src + r * source->stride + x;
+        row[r] = source->phase_x
+                     ? filter(load_signed(s - 1), load_signed(s), load_signed(s + 1), load_signed(s + 2), tap)
+                     : load_signed(s);
+    }
+}
+
+static inline void write_column(const struct vh_obmc_cell *cell, const __m256i *row, int set, int x)
+{
+    const struct vh_obmc_source *source = &cell->source[0];
+    const __m256i *first = row + source->row[set];
+    __m128i shift = _mm_cvtsi32_si128(cell->shift);
+    uint16_t *dst = cell->dst + set * cell->dst_stride + x;
+    __m256i tap[4];
+    load_taps(tap, source->phase_y[set]);
+    for (int i = 0; i < cell->rows / 2; i++) {
+        __m256i v = source->phase_y[set] ? filter(first[i], first[i + 1], first[i + 2], first[i + 3], tap)
+                                         : first[i + 1];
+        v = _mm256_srl_epi16(_mm256_xor_si256(v, _mm256_set1_epi16(-32768)), shift);
+        _mm256_storeu_si256((__m256i *)(dst + 2 * i * cell->dst_stride), v);
+    }
+}
+
+static void run_avx2(const struct vh_obmc_cell *cell, int n)
+{
+    __m256i row[VH_OBMC_MAX_ROWS], tap[4];
+    load_taps(tap, cell->source[0].phase_x);
+    for (int x0 = 0; x0 < n; x0 += 16) {
+        int x = n - x0 < 16 ? n - 16 : x0; /* the last sixteen may overlap those before */
+        filter_columns(row, &cell->source[0], x, tap);
+        for (int set = 0; set < 2; set++)
+            if (cell->sets >> set & 1)
+                write_column(cell, row, set, x);
+    }
+}
+
 /* Sums of five neighbours along each of two rows of 12 values: a = values 0 … 7 of both rows, b = 8 … 15. */
 static inline __m256i sum5(__m256i a, __m256i b)
 {
@@ -305,6 +351,7 @@ static void maps_avx2(const struct vh_obmc_maps *maps, const int16_t (*weight)[4
 void vh_dsp_obmc_init_avx2(struct vh_dsp_obmc *dsp)
 {
     dsp->cell = cell_avx2;
+    dsp->run = run_avx2;
     dsp->match = match_avx2;
     dsp->weights = weights_avx2;
     dsp->maps = maps_avx2;

@@ -274,16 +274,63 @@ static void begin(struct task *task, const struct vh_compensate *job)
         add_raster(task, 2, false);
 }
 
+/* True when cell cx has one vector, `mv`. */
+static inline bool continues(const struct task *task, struct vh_mv mv, int cx, int cy)
+{
+    int n_x = task->job->motion->n_x, merge = task->job->merge_qpel;
+    const struct vh_mv *upper = task->mv + cy * n_x + cx, *lower = upper + n_x;
+    return upper->x == mv.x && upper->y == mv.y && same(mv, upper[1], merge) && same(mv, lower[0], merge) &&
+           same(mv, lower[1], merge);
+}
+
+/* Cells [c0, c1) of a row, all with the one vector of `choice`: those whose samples lie inside the picture in
+ * one go, the others one by one. */
+static void predict_run(
+    struct task *task, struct raster *raster, const struct choice *choice, int c0, int c1, int cy)
+{
+    struct vh_obmc_cell *cell = &raster->cell;
+    struct vh_obmc_source *source = &cell->source[0];
+    int y0 = cy * raster->rows, x16 = 4 * choice->mv[0].x >> raster->sub_x, shift = x16 >> 4,
+        w = raster->columns;
+    int first = locate_rows(source, raster, task, y0, 4 * choice->mv[0].y >> raster->sub_y);
+    int in0 = c0, in1 = c1, width = raster->plane->width;
+    while (in0 < c1 && in0 * w + shift < 1)
+        predict_raster(task, raster, choice, in0++, cy);
+    while (in1 > in0 && (in1 * w + shift + 3 > width || in1 * w > raster->out.width))
+        in1--;
+    int n = (in1 - in0) * w, x0 = in0 * w;
+    first = locate_rows(source, raster, task, y0, 4 * choice->mv[0].y >> raster->sub_y);
+    if (n < VH_OBMC_RUN || task->job->whole || first < 0 || first + source->n_rows > raster->plane->height ||
+        y0 + raster->rows > raster->out.height)
+        in1 = in0;
+    for (int k = 0; in1 > in0 && k < (raster->plane2 ? 2 : 1); k++) {
+        const struct vh_plane_const *p = k ? raster->plane2 : raster->plane;
+        const struct vh_plane *out = k ? &raster->out2 : &raster->out;
+        source->phase_x = x16 & 15;
+        source->src = p->data + first * p->stride + x0 + shift;
+        source->stride = p->stride;
+        cell->dst = out->data + (ptrdiff_t)(cy - task->job->row_origin) * raster->rows * out->stride + x0;
+        cell->dst_stride = out->stride;
+        task->job->dsp->run(cell, n);
+    }
+    for (int cx = in1; cx < c1; cx++)
+        predict_raster(task, raster, choice, cx, cy);
+}
+
 void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
 {
     struct task task;
     begin(&task, job);
     bool maps = job->error || job->phase;
     for (int cy = row0; cy < row1; cy++)
-        for (int cx = 0; cx < job->motion->cells_x; cx++) {
+        for (int cx = 0, end; cx < job->motion->cells_x; cx = end) {
             struct choice choice;
             const struct vh_mv *mv = task.mv + cy * job->motion->n_x + cx;
             choose(&choice, mv, mv + job->motion->n_x, job->merge_qpel);
+            end = cx + 1;
+            if (choice.n == 1 && !maps)
+                while (end < job->motion->cells_x && continues(&task, choice.mv[0], end, cy))
+                    end++;
             if (choice.n > 1 || maps)
                 measure(&task, &choice, cx, cy);
             if (choice.n > 1)
@@ -291,6 +338,9 @@ void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
             if (maps)
                 write_maps(&task, &choice, cx, cy);
             for (int i = 0; i < task.n_rasters; i++)
-                predict_raster(&task, &task.raster[i], &choice, cx, cy);
+                if (end > cx + 1)
+                    predict_run(&task, &task.raster[i], &choice, cx, end, cy);
+                else
+                    predict_raster(&task, &task.raster[i], &choice, cx, cy);
         }
 }

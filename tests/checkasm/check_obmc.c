@@ -172,6 +172,48 @@ static void check_cell(struct checkasm *ca, const struct vh_dsp_obmc *ref, const
     checkasm_plane_free(&b);
 }
 
+/* Runs of any length are what cells of one vector give. */
+static void check_run(struct checkasm *ca, const struct vh_dsp_obmc *ref, const struct vh_dsp_obmc *opt)
+{
+    enum { LONGEST = 88 };
+    if (!checkasm_begin(ca, "run", ref->run != opt->run))
+        return;
+    struct checkasm_plane src = checkasm_plane_make(LONGEST + 16, VH_OBMC_MAX_ROWS, 2);
+    struct checkasm_plane a = checkasm_plane_make(LONGEST, 8, 2), b = checkasm_plane_make(LONGEST, 8, 2);
+    struct vh_obmc_cell cell;
+    for (int i = 0; i < 2 * ROUNDS; i++) {
+        int n = VH_OBMC_RUN + 4 * checkasm_random_in(ca, 0, (LONGEST - VH_OBMC_RUN) / 4);
+        checkasm_fill(ca, &src, i % CHECKASM_FILLS, 0, 65535);
+        cell = random_cell(ca, &src, i);
+        cell.n = cell.advance = 1;
+        cell.dst2 = NULL;
+        cell.dst_stride = a.stride;
+        struct vh_obmc_source *s = &cell.source[0];
+        s->src = (const uint16_t *)src.data + 1;
+        s->stride = src.stride;
+        s->row[0] = 0;
+        s->row[1] = checkasm_random_in(ca, 0, 1);
+        s->n_rows = s->row[1] + cell.rows / 2 + 3;
+        cell.dst = a.data;
+        ref->run(&cell, n);
+        cell.dst = b.data;
+        opt->run(&cell, n);
+        checkasm_same_plane(ca, "run", &a, &b);
+        for (int x = 0; x + 8 <= n; x += 8) {
+            cell.dst = (uint16_t *)b.data + x;
+            s->src = (const uint16_t *)src.data + 1 + x;
+            opt->cell(&cell);
+        }
+        checkasm_same_plane(ca, "cells", &a, &b);
+    }
+    cell.source[0].src = (const uint16_t *)src.data + 1;
+    cell.dst = b.data;
+    CHECKASM_BENCH(ca, 8 * LONGEST) opt->run(&cell, LONGEST);
+    checkasm_plane_free(&src);
+    checkasm_plane_free(&a);
+    checkasm_plane_free(&b);
+}
+
 CHECKASM_CHECK(obmc)
 {
     struct vh_dsp_obmc ref, opt;
@@ -181,4 +223,5 @@ CHECKASM_CHECK(obmc)
     check_weights(ca, &ref, &opt);
     check_maps(ca, &ref, &opt);
     check_cell(ca, &ref, &opt);
+    check_run(ca, &ref, &opt);
 }
