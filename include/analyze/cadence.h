@@ -1,39 +1,60 @@
-/* Film cadence 3:2: every fifth field repeats the field two before it.
+/* Scan type and film cadence, stretch by stretch.
  *
- * q(n) = mean |f(n) - f(n-2)| drops to the noise floor at each repeat. In every group of five successive
- * fields the smallest q votes for its phase when it is clearly below the other four; telecined film votes for
- * one phase nearly always (at least 80 % of the groups), anything else spreads over all five (algorithm D10
- * of the project's notes). Both field orders are tried, since the order is measured independently and a wrong
- * one hides the rhythm. One accumulator per stream; not thread-safe.
+ * The tape is looked at in stretches of 15 frames (30 fields). In each:
+ *   3:2          every fifth field repeats the field two before it: q(n) = mean |f(n) - f(n-2)| is smallest
+ * at one phase of five in at least three quarters of the groups of five fields (algorithm D10 of the
+ * project's notes); both field orders are tried, since a wrong one hides the rhythm; and the votes of the
+ * frame pairs are those of whole pictures (analyze/scan.h) shifted 2:2  the pairs' votes say that a picture
+ * lies in the last field of one frame and the first of the next progressive  nine tenths of the votes say
+ * that both fields of a frame are one instant interlaced   anything else that moves One kind in at least 85 %
+ * of the stretches is the tape's; two kinds with a fifth each make it mixed. A tape is called progressive
+ * only when hardly any pair says interlaced: the mistake would comb. Film at 25 pictures per second whose
+ * frames hold one picture each (2:2 in phase) is progressive, with no cadence.
+ *
+ * One accumulator per stream; not thread-safe.
  */
 #ifndef VH_ANALYZE_CADENCE_H
 #define VH_ANALYZE_CADENCE_H
 
 #include "analyze/frame_stats.h"
+#include "analyze/scan.h"
 #include "profile/profile.h"
 
 #include <stdbool.h>
 
+enum vh_cadence_kind {
+    VH_CADENCE_INTERLACED,
+    VH_CADENCE_PROGRESSIVE,
+    VH_CADENCE_SHIFTED,
+    VH_CADENCE_FILM,
+    VH_CADENCE_KINDS,
+};
+
+/* The rhythm of one stretch under one field order. */
 struct vh_cadence_track {
     double group[5]; /* q of the group that is filling */
     int filled;
-    int phase[5]; /* votes in this run */
-    int agreed;   /* votes for the strongest phase of each finished run */
-    int n_groups; /* groups in which something moved, all runs */
+    int phase[5]; /* groups whose repeat is there */
+    int n_groups; /* groups in which something moved */
 };
 
 struct vh_cadence {
     struct vh_cadence_track order[2]; /* as if top first, as if bottom first */
+    int n_frames;                     /* in the stretch */
+    int votes[VH_SCAN_VOTES];         /* in the stretch */
+    int all_votes[VH_SCAN_VOTES];     /* in all */
+    int stretches[VH_CADENCE_KINDS];
 };
 
-/* Adds the next frame; `break_before` starts a new run (the first frame of a run has no difference and is
- * skipped). */
-void vh_cadence_add(struct vh_cadence *cadence, const struct vh_frame_stats *stats, bool break_before);
+/* Adds the next frame with what it says against the frame before; `break_before` starts a new run (the first
+ * frame of a run says nothing). */
+void vh_cadence_add(struct vh_cadence *cadence, const struct vh_frame_stats *stats, enum vh_scan_vote vote,
+    bool break_before);
 
-/* Ends the last run. */
+/* Ends the last stretch. */
 void vh_cadence_finish(struct vh_cadence *cadence);
 
-/* Stores scan.cadence and, when it is 3:2, scan.type telecined. VH_OK or the profile's error. */
+/* Stores scan.type and scan.cadence; nothing when nothing moved. VH_OK or the profile's error. */
 int vh_cadence_report(const struct vh_cadence *cadence, struct vh_profile *profile);
 
 #endif

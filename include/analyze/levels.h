@@ -1,11 +1,15 @@
 /* Black, white, setup, clipping and tint of a tape.
  *
- * One histogram per probe window (about one second, so one scene or two). Black of the programme is the
- * darkest 0.5 % that several windows agree on, white the brightest 99.5 % likewise; a tape without dark
- * scenes has no measurable black, and says so by its confidence. Setup: analogue 525-line black at 7.5 IRE
- * that the capture kept, i.e. dark scenes that end at code 32 (16 + 0.075 * 219) instead of 16 (algorithm D13
- * of the project's notes). Clipping: a spike at an end of the range, more than 4 times its neighbours. Tint:
- * mean chroma of samples that are nearly neutral. One accumulator per stream; not thread-safe.
+ * Levels are read from means over blocks of 16 samples by 8 field lines, of which noise of sigma 7 moves a
+ * single one by little more than a code, and which neither halos nor sparks reach. In each probe window black
+ * starts at the darkest 0.5 % of the blocks and is then centred on the blocks around it (a few steps of mean
+ * shift within what the noise of a mean explains), so that a black area gives its own mean and not the low
+ * end of its noise; white likewise. Windows that show the same scene count once. Black of the programme is
+ * what several scenes agree on; a tape without dark scenes has no measurable black, and says so by its
+ * confidence. Setup: analogue 525-line black at 7.5 IRE that the capture kept, i.e. dark scenes that end at
+ * code 32 (16 + 0.075 * 219) instead of 16 (algorithm D13 of the project's notes). Clipping: a spike at an
+ * end of the range, more than 4 times its neighbours. Tint: mean chroma of samples that are nearly neutral.
+ * One accumulator per stream; not thread-safe.
  */
 #ifndef VH_ANALYZE_LEVELS_H
 #define VH_ANALYZE_LEVELS_H
@@ -13,13 +17,19 @@
 #include "analyze/frame_stats.h"
 #include "profile/profile.h"
 
-enum { VH_LEVELS_WINDOWS = 256 };
+enum { VH_LEVELS_WINDOWS = 256, VH_LEVELS_BLOCKS = 16384 };
 
 struct vh_levels {
-    int histogram[256];              /* of the window that is open */
-    int total[256];                  /* of everything */
-    double black[VH_LEVELS_WINDOWS]; /* 0.5 percentile per window */
-    double white[VH_LEVELS_WINDOWS]; /* 99.5 percentile per window */
+    int histogram[256]; /* of the window that is open */
+    int last[256];      /* of the scene before */
+    int total[256];     /* of everything */
+    struct vh_level_block {
+        float mean;            /* codes */
+        float error;           /* variance of the mean, by what its lines differ; codes^2 */
+    } block[VH_LEVELS_BLOCKS]; /* of the window that is open */
+    int n_blocks, n_frames;
+    double black[VH_LEVELS_WINDOWS]; /* per scene */
+    double white[VH_LEVELS_WINDOWS];
     int n_windows;
     double chroma[2]; /* sums over nearly neutral samples, less 128 */
     double n_neutral;

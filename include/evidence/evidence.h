@@ -37,4 +37,19 @@ struct vh_evidence {
 void vh_evidence_measure(
     struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion);
 
+/* What one block of a plane differs from its match in n-2 or n+2 by. */
+struct vh_noise_block {
+    float variance; /* of the difference, halved: noise and whatever the match does not explain; codes^2 */
+    float
+        gradient; /* energy of the horizontal and vertical slope of the mean of both, codes^2 per sample^2 */
+    float lag;    /* correlation of the difference between neighbours along the line */
+    float level;  /* mean, codes */
+    bool exact;   /* the vector is whole samples and lines: nothing was rounded */
+};
+
+/* The blocks of plane p of the centre of `window` against n-2 and n+2, at most `max` of them spread over the
+ * picture; returns how many. Pure; thread-safe. */
+int vh_evidence_blocks(const struct vh_window *window, const struct vh_motion *motion, int p,
+    struct vh_noise_block *block, int max);
+
 #endif

@@ -2,9 +2,9 @@
  * measures.
  *
  * The container's field order is often wrong or missing; decoded frames' flags are better; pixels are best.
- * The survey decodes a few windows spread over the wanted range (only the first one where the input cannot
- * seek), counts flags and hands each frame to `look`, which may measure it. Afterwards the input stands where
- * it stood before.
+ * The survey decodes a few windows spread over the wanted range, its first and last fiftieth left out (only
+ * one at the start where the input cannot seek), counts flags and hands each frame to `look`, which may
+ * measure it. Afterwards the input stands where it stood before.
  */
 #ifndef VH_MEDIA_SURVEY_H
 #define VH_MEDIA_SURVEY_H
@@ -25,12 +25,17 @@ struct vh_survey {
 };
 
 struct vh_survey_options {
-    int n_windows;         /* 0 = 5 */
+    int n_windows;         /* 0 = 8 */
     int frames_per_window; /* 0 = 24 */
+    int frames_at_start;   /* of the one window where the input cannot seek; 0 = frames_per_window */
     int n_threads;         /* of the decoder */
     /* Sees each frame; window counts from 0. A status other than VH_OK ends the survey and is returned. May
      * be NULL. */
     int (*look)(void *opaque, const AVFrame *frame, int window);
+    /* Asked after each of several windows whether it held something to measure; a useless one (blank tape) is
+     * made up for by one half-way to the next place, as long as there are such places. May be NULL: all are
+     * useful. */
+    bool (*useful)(void *opaque, int window);
     void *opaque;
 };
 

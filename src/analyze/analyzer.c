@@ -4,6 +4,7 @@
 
 #include "analyze/area.h"
 #include "analyze/cadence.h"
+#include "analyze/deductions.h"
 #include "analyze/frame_stats.h"
 #include "analyze/head_switch.h"
 #include "analyze/levels.h"
@@ -28,6 +29,7 @@ struct vh_analyzer {
     struct vh_tape_fields *fields;
     struct vh_image previous; /* the frame before; n_planes 0 = none */
     uint16_t *buffer;         /* behind `previous` */
+    int n_in_piece;           /* frames kept since the last end of a window or piece of one */
 };
 
 int vh_analyzer_create(struct vh_analyzer **analyzer, const struct vh_analyzer_config *config)
@@ -76,9 +78,16 @@ static void keep_previous(struct vh_analyzer *a, const struct vh_image_const *fr
 static int end_window(struct vh_analyzer *a)
 {
     const int *votes = a->scan.votes;
+    a->n_in_piece = 0;
     vh_levels_end_window(&a->levels);
     vh_path_end_window(&a->path);
     return vh_tape_fields_end_window(a->fields, votes[2] > votes[1], (votes[1] + votes[2]) * 20 < votes[0]);
+}
+
+void vh_analyzer_count(const struct vh_analyzer *analyzer, int *seen, int *blank)
+{
+    *seen = analyzer->sections.n_frames;
+    *blank = analyzer->sections.n_blank;
 }
 
 int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *frame, double time_s,
@@ -90,19 +99,20 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
     if (luma->width != a->config.width || luma->height != a->config.height)
         return vh_fail(a->config.log, VH_ERR_INTERNAL, "analyzer: frame of another size");
     int status = VH_OK;
-    if (break_before) {
-        a->previous.n_planes = 0;
+    if (break_before || a->n_in_piece == VH_TAPE_FIELDS_FRAMES)
         status = end_window(a);
-    }
+    if (break_before)
+        a->previous.n_planes = 0;
     struct vh_image_const previous = vh_image_read(&a->previous);
     bool has_previous = previous.n_planes > 0;
     vh_frame_stats_measure(&stats, frame, has_previous ? &previous : NULL);
     if (status == VH_OK)
         status = vh_sections_add(&a->sections, &stats, time_s, break_before, profile);
-    vh_cadence_add(&a->cadence, &stats, break_before);
+    enum vh_scan_vote vote = VH_SCAN_NONE;
     if (vh_section_classify(&stats) == VH_SECTION_PROGRAMME) {
+        a->n_in_piece++;
         if (has_previous)
-            vh_scan_add(&a->scan, previous.plane[0], *luma);
+            vote = vh_scan_add(&a->scan, previous.plane[0], *luma);
         vh_levels_add(&a->levels, &stats, frame);
         vh_area_add(&a->area, luma);
         if (has_previous)
@@ -112,6 +122,7 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
         if (status == VH_OK)
             status = vh_tape_fields_add(a->fields, frame);
     }
+    vh_cadence_add(&a->cadence, &stats, vote, break_before);
     keep_previous(a, frame);
     return status;
 }
@@ -135,5 +146,7 @@ int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
         status = vh_path_report(&a->path, profile);
     if (status == VH_OK)
         status = vh_head_switch_report(&a->head_switch, profile);
-    return status == VH_OK ? vh_area_report(&a->area, profile) : status;
+    if (status == VH_OK)
+        status = vh_area_report(&a->area, profile);
+    return status == VH_OK ? vh_deduce(profile, a->config.height, a->config.frame_rate) : status;
 }

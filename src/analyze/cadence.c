@@ -1,4 +1,4 @@
-/* Votes for the phase of repeated fields. */
+/* Rhythm of repeated fields and votes of frame pairs, collected per stretch of tape. */
 #include "analyze/cadence.h"
 
 #include "core/status.h"
@@ -7,13 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A group votes when its smallest q is below this share of the mean of the others, and the others show
- * motion. */
-#define REPEAT_RATIO 0.55
+enum { STRETCH = 15 }; /* frames: six groups of five fields */
+
+/* A group votes when its smallest q is below this share of the mean of the others (noise of sigma 7 lifts a
+ * repeat to two thirds of what ordinary motion gives), and the others show motion. */
+#define REPEAT_RATIO 0.85
 #define MIN_MOTION   1.0
-/* Telecine: this share of the voting groups agree, over at least so many groups (30 fields). */
-#define AGREEMENT  0.8
-#define MIN_GROUPS 6
+/* 3:2: this share of the groups agree, over at least so many. */
+#define AGREEMENT  0.75
+#define MIN_GROUPS 4
+/* Of the votes of a stretch: so many for progressive or shifted; at most so many for interlaced in film. */
+#define PROGRESSIVE_SHARE 0.9
+#define SHIFTED_SHARE     0.7
+#define FILM_INTERLACED   0.4
+/* Of the stretches: the tape's kind, and a second kind that makes it mixed. */
+#define MAIN_SHARE  0.85
+#define MIXED_SHARE 0.2
+/* Of all votes: at most so many may say interlaced on a progressive tape. */
+#define STRAY_SHARE 0.05
 
 static void end_group(struct vh_cadence_track *track)
 {
@@ -40,56 +51,115 @@ static void add_field(struct vh_cadence_track *track, double q)
         end_group(track);
 }
 
-/* The phase starts anew behind a break, so each run counts its own strongest one. */
-static void end_run(struct vh_cadence_track *track)
+static bool has_rhythm(const struct vh_cadence_track *track)
 {
     int best = 0;
     for (int i = 0; i < 5; i++)
         best = track->phase[i] > best ? track->phase[i] : best;
-    track->agreed += best;
-    track->filled = 0;
-    memset(track->phase, 0, sizeof track->phase);
+    return best >= MIN_GROUPS && best >= AGREEMENT * track->n_groups;
+}
+
+/* Which kind the stretch is; VH_CADENCE_KINDS when it does not say. */
+static enum vh_cadence_kind kind_of(const struct vh_cadence *c)
+{
+    int whole = c->votes[VH_SCAN_PROGRESSIVE], shifted = c->votes[VH_SCAN_SHIFTED];
+    int interlaced = c->votes[VH_SCAN_TFF] + c->votes[VH_SCAN_BFF], n = whole + shifted + interlaced;
+    if (!n)
+        return VH_CADENCE_KINDS;
+    if (interlaced <= FILM_INTERLACED * n && shifted &&
+        (has_rhythm(&c->order[0]) || has_rhythm(&c->order[1])))
+        return VH_CADENCE_FILM;
+    if (whole >= PROGRESSIVE_SHARE * n)
+        return VH_CADENCE_PROGRESSIVE;
+    if (shifted >= SHIFTED_SHARE * n)
+        return VH_CADENCE_SHIFTED;
+    /* whole pictures of both kinds without the rhythm: film that stands still in between */
+    return 2 * interlaced >= n ? VH_CADENCE_INTERLACED : VH_CADENCE_KINDS;
+}
+
+static void end_stretch(struct vh_cadence *c)
+{
+    enum vh_cadence_kind kind = kind_of(c);
+    if (kind < VH_CADENCE_KINDS)
+        c->stretches[kind]++;
+    for (int i = 0; i < VH_SCAN_VOTES; i++)
+        c->all_votes[i] += c->votes[i];
+    memset(c->order, 0, sizeof c->order);
+    memset(c->votes, 0, sizeof c->votes);
+    c->n_frames = 0;
 }
 
 void vh_cadence_finish(struct vh_cadence *cadence)
 {
-    end_run(&cadence->order[0]);
-    end_run(&cadence->order[1]);
+    end_stretch(cadence);
 }
 
-void vh_cadence_add(struct vh_cadence *cadence, const struct vh_frame_stats *stats, bool break_before)
+void vh_cadence_add(
+    struct vh_cadence *cadence, const struct vh_frame_stats *stats, enum vh_scan_vote vote, bool break_before)
 {
+    if (break_before || cadence->n_frames == STRETCH)
+        end_stretch(cadence);
+    if (stats->difference[0] < 0)
+        return;
+    cadence->n_frames++;
+    cadence->votes[vote]++;
     for (int order = 0; order < 2; order++) {
-        struct vh_cadence_track *track = &cadence->order[order];
-        if (break_before)
-            end_run(track);
-        if (stats->difference[0] < 0)
-            continue;
-        add_field(track, stats->difference[order]);
-        add_field(track, stats->difference[1 - order]);
+        add_field(&cadence->order[order], stats->difference[order]);
+        add_field(&cadence->order[order], stats->difference[1 - order]);
     }
 }
 
-static double agreement(const struct vh_cadence_track *track)
+/* What all stretches together are. */
+struct verdict {
+    enum vh_cadence_kind kind;
+    bool mixed; /* with `second` */
+    bool film_in_it;
+    int n, winners; /* stretches */
+};
+
+static struct verdict judge(const struct vh_cadence *c)
 {
-    return track->n_groups ? (double)track->agreed / track->n_groups : 0;
+    struct verdict v = {.kind = VH_CADENCE_INTERLACED};
+    int second = 0;
+    for (int i = 0; i < VH_CADENCE_KINDS; i++) {
+        v.n += c->stretches[i];
+        if (c->stretches[i] > c->stretches[v.kind])
+            v.kind = (enum vh_cadence_kind)i;
+    }
+    for (int i = 0; i < VH_CADENCE_KINDS; i++)
+        if (i != (int)v.kind && c->stretches[i] > second)
+            second = c->stretches[i];
+    v.winners = c->stretches[v.kind];
+    v.mixed = v.winners < MAIN_SHARE * v.n && second >= MIXED_SHARE * v.n;
+    v.film_in_it = c->stretches[VH_CADENCE_FILM] + c->stretches[VH_CADENCE_SHIFTED] >= MIXED_SHARE * v.n;
+    const int *votes = c->all_votes;
+    int interlaced = votes[VH_SCAN_TFF] + votes[VH_SCAN_BFF],
+        n = interlaced + votes[VH_SCAN_PROGRESSIVE] + votes[VH_SCAN_SHIFTED];
+    if (v.kind == VH_CADENCE_PROGRESSIVE && interlaced > STRAY_SHARE * n)
+        v.mixed = true;
+    return v;
 }
 
 int vh_cadence_report(const struct vh_cadence *cadence, struct vh_profile *profile)
 {
-    int better = agreement(&cadence->order[1]) > agreement(&cadence->order[0]);
-    const struct vh_cadence_track *track = &cadence->order[better];
-    if (track->n_groups < MIN_GROUPS)
+    enum { INTERLACED, PROGRESSIVE, TELECINED, MIXED };
+    enum { NONE, CADENCE_32, CADENCE_22, CADENCE_MIXED };
+    static const int type_of[] = {INTERLACED, PROGRESSIVE, TELECINED, TELECINED};
+    static const int cadence_of[] = {NONE, NONE, CADENCE_22, CADENCE_32};
+    const int *n = cadence->stretches, *votes = cadence->all_votes;
+    struct verdict v = judge(cadence);
+    if (!v.n)
         return VH_OK;
-    double share = agreement(track);
-    bool film = share >= AGREEMENT;
-    struct vh_measurement m = {.value = film ? 1 : 0, .n = track->n_groups};
-    m.confidence = film ? share * (1 - 1.0 / track->n_groups) : 1 - share;
-    snprintf(m.evidence, sizeof m.evidence, "%.0f %% of %d moving groups of five fields repeat at one phase",
-        100 * share, track->n_groups);
-    int status = vh_profile_set(profile, "scan.cadence", &m);
-    if (status != VH_OK || !film)
-        return status;
-    m.value = 2; /* telecined */
-    return vh_profile_set(profile, "scan.type", &m);
+    int moving =
+        votes[VH_SCAN_TFF] + votes[VH_SCAN_BFF] + votes[VH_SCAN_PROGRESSIVE] + votes[VH_SCAN_SHIFTED];
+    struct vh_measurement m = {.value = v.mixed ? MIXED : type_of[v.kind], .n = moving};
+    /* One vote proves little (0.67), eight much (0.94). */
+    m.confidence = (v.mixed ? 1 : (double)v.winners / v.n) * (1 - 1.0 / (1 + 2.0 * moving));
+    snprintf(m.evidence, sizeof m.evidence,
+        "stretches of half a second: %d interlaced, %d progressive, %d shifted by a field, %d with 3:2 "
+        "repeats",
+        n[VH_CADENCE_INTERLACED], n[VH_CADENCE_PROGRESSIVE], n[VH_CADENCE_SHIFTED], n[VH_CADENCE_FILM]);
+    int status = vh_profile_set(profile, "scan.type", &m);
+    m.value = !v.mixed ? cadence_of[v.kind] : v.film_in_it ? CADENCE_MIXED : NONE;
+    return status == VH_OK ? vh_profile_set(profile, "scan.cadence", &m) : status;
 }

@@ -1,14 +1,20 @@
-/* Levels from percentiles of window histograms. */
+/* Levels from block means per window. */
 #include "analyze/levels.h"
 
 #include "core/status.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEP = 8 };
+enum { STEP = 8, BLOCK_W = 16, BLOCK_H = 8, EVERY = 4, MIN_BLOCKS = 200 };
+
+/* Share of the blocks at either end that a level starts from. */
+#define TAIL 0.005
+/* Histograms of two windows that differ by less (sum of differences of shares, 0 to 2) show one scene. */
+#define SAME_SCENE 0.25
 
 /* A window takes part when its darkest and brightest differ by this much: a flat window says nothing about
  * either. */
@@ -39,6 +45,35 @@ static void add_tint(struct vh_levels *levels, const struct vh_image_const *fram
         }
 }
 
+static struct vh_level_block measure_block(const uint16_t *data, ptrdiff_t stride)
+{
+    double sum = 0, square = 0;
+    for (int y = 0; y < BLOCK_H; y++) {
+        unsigned line = 0;
+        for (int x = 0; x < BLOCK_W; x++)
+            line += data[y * stride + x];
+        double mean = (double)line / (BLOCK_W * VH_CODE);
+        sum += mean;
+        square += mean * mean;
+    }
+    double mean = sum / BLOCK_H, variance = fmax(0, square / BLOCK_H - mean * mean) * BLOCK_H / (BLOCK_H - 1);
+    return (struct vh_level_block){(float)mean, (float)(variance / BLOCK_H)};
+}
+
+/* Every EVERY-th frame: levels do not change faster. The outer sixteenth belongs to borders and head
+ * switching. */
+static void add_blocks(struct vh_levels *levels, const struct vh_plane_const *luma)
+{
+    if (levels->n_frames++ % EVERY)
+        return;
+    int parity = levels->n_frames / EVERY & 1, w = luma->width, h = luma->height;
+    for (int y = h / 16 / 2 * 2 + parity; y + 2 * BLOCK_H <= h - h / 16; y += 2 * BLOCK_H)
+        for (int x = w / 16; x + BLOCK_W <= w - w / 16; x += BLOCK_W)
+            if (levels->n_blocks < VH_LEVELS_BLOCKS)
+                levels->block[levels->n_blocks++] =
+                    measure_block(luma->data + y * luma->stride + x, 2 * luma->stride);
+}
+
 void vh_levels_add(
     struct vh_levels *levels, const struct vh_frame_stats *stats, const struct vh_image_const *frame)
 {
@@ -46,31 +81,102 @@ void vh_levels_add(
         levels->histogram[i] += stats->histogram[i];
         levels->total[i] += stats->histogram[i];
     }
+    add_blocks(levels, &frame->plane[0]);
     add_tint(levels, frame);
+}
+
+static int by_mean(const void *a, const void *b)
+{
+    float x = ((const struct vh_level_block *)a)->mean, y = ((const struct vh_level_block *)b)->mean;
+    return (x > y) - (x < y);
+}
+
+/* The level at one end of the window's blocks (sorted): `sign` 1 = the dark end, -1 = the bright one. */
+static double end_of(const struct vh_level_block *block, int n, int sign)
+{
+    int at = (int)(TAIL * n), first = sign > 0 ? at : n - 1 - at;
+    double start = block[first].mean, level = start, error = 0;
+    int m = 0;
+    /* Blocks with an edge in them have lines that differ by more than noise: the quieter half tells. */
+    for (int i = first; m < 2 * at + 8 && i >= 0 && i < n; i += sign, m++)
+        error += fmin(block[i].error, 9);
+    double sigma = sqrt(error / m), reach = 1 + 1.5 * sigma;
+    for (int step = 0; step < 8; step++) {
+        double sum = 0;
+        int count = 0;
+        for (int i = 0; i < n; i++)
+            if (fabs(block[i].mean - level) <= reach)
+                sum += block[i].mean, count++;
+        level = count ? sum / count : level;
+    }
+    double most = start + sign * 2.5 * sigma;
+    return sign > 0 ? fmin(level, fmax(most, start)) : fmax(level, fmin(most, start));
+}
+
+/* Whether this window's luma is spread like the last one's: the same scene. */
+static bool is_same_scene(const struct vh_levels *levels)
+{
+    double n = 0, m = 0, apart = 0;
+    for (int i = 0; i < 256; i++)
+        n += levels->histogram[i], m += levels->last[i];
+    for (int i = 0; i < 256 && n > 0 && m > 0; i++)
+        apart += fabs(levels->histogram[i] / n - levels->last[i] / m);
+    return n > 0 && m > 0 && apart < SAME_SCENE;
 }
 
 void vh_levels_end_window(struct vh_levels *levels)
 {
-    double black = vh_frame_stats_percentile(levels->histogram, 0.005);
-    double white = vh_frame_stats_percentile(levels->histogram, 0.995);
-    if (white - black > MIN_SPAN && levels->n_windows < VH_LEVELS_WINDOWS) {
-        levels->black[levels->n_windows] = black;
-        levels->white[levels->n_windows++] = white;
+    int n = levels->n_blocks;
+    if (n >= MIN_BLOCKS) {
+        qsort(levels->block, (size_t)n, sizeof *levels->block, by_mean);
+        double black = end_of(levels->block, n, 1), white = end_of(levels->block, n, -1);
+        bool same = levels->n_windows > 0 && is_same_scene(levels);
+        if (white - black > MIN_SPAN && !same && levels->n_windows < VH_LEVELS_WINDOWS) {
+            levels->black[levels->n_windows] = black;
+            levels->white[levels->n_windows++] = white;
+            memcpy(levels->last, levels->histogram, sizeof levels->last);
+        }
     }
     memset(levels->histogram, 0, sizeof levels->histogram);
+    levels->n_blocks = levels->n_frames = 0;
 }
 
-/* The extreme of `value` and how many agree with it. */
+/* The scenes within AGREE of value[i]: how many, and their mean. */
+static int cluster(const double *value, int n, int i, double *mean)
+{
+    double sum = 0;
+    int count = 0;
+    for (int k = 0; k < n; k++)
+        if (fabs(value[k] - value[i]) < AGREE)
+            sum += value[k], count++;
+    *mean = sum / count;
+    return count;
+}
+
+/* What the scenes nearest to the extreme of `value` agree on, and how many do; a single scene gives way to a
+ * level that at least three others share. */
 static double extreme(const double *value, int n, int sign, int *agree)
 {
-    double best = value[0];
+    int best = 0, most = 0;
+    double mean, shared;
     for (int i = 1; i < n; i++)
-        if (sign * value[i] > sign * best)
-            best = value[i];
-    *agree = 0;
-    for (int i = 0; i < n; i++)
-        *agree += fabs(value[i] - best) < AGREE;
-    return best;
+        if (sign * value[i] > sign * value[best])
+            best = i;
+    *agree = cluster(value, n, best, &mean);
+    for (int i = 0; i < n && *agree == 1; i++)
+        if (cluster(value, n, i, &shared) > most)
+            most = cluster(value, n, i, &mean);
+    if (most < 3)
+        (void)cluster(value, n, best, &mean);
+    else
+        *agree = most;
+    return mean;
+}
+
+/* One scene may simply have no black in it; several that end at the same code show a limit of the tape. */
+static double confidence_of(int agree)
+{
+    return agree >= 2 ? 1 - 0.5 / agree : 0.4;
 }
 
 static int report_end(const struct vh_levels *levels, const double *value, int sign, const char *key,
@@ -78,10 +184,8 @@ static int report_end(const struct vh_levels *levels, const double *value, int s
 {
     int agree, n = levels->n_windows;
     struct vh_measurement m = {.value = extreme(value, n, sign, &agree), .n = n};
-    /* One window may simply have no black in it; several that end at the same code show a limit of the tape.
-     */
-    m.confidence = agree >= 2 ? 1 - 1.0 / (1 + agree) : 0.4;
-    snprintf(m.evidence, sizeof m.evidence, "%d of %d windows end within 3 codes of it", agree, n);
+    m.confidence = confidence_of(agree);
+    snprintf(m.evidence, sizeof m.evidence, "%d of %d scenes end within %.0f codes of it", agree, n, AGREE);
     return vh_profile_set(profile, key, &m);
 }
 
@@ -89,9 +193,9 @@ static int report_setup(const struct vh_levels *levels, struct vh_profile *profi
 {
     int agree, n = levels->n_windows;
     double black = extreme(levels->black, n, -1, &agree);
-    bool setup = fabs(black - SETUP_CODE) < SETUP_TOLERANCE && agree >= 3 && agree * 10 >= n * 3;
-    struct vh_measurement m = {.value = setup, .n = n, .confidence = setup ? 1 - 1.0 / (1 + agree) : 0.8};
-    snprintf(m.evidence, sizeof m.evidence, "darkest windows end at %.1f (%d of %d); setup would be 32.4",
+    bool setup = fabs(black - SETUP_CODE) < SETUP_TOLERANCE && agree >= 2 && agree * 10 >= n * 3;
+    struct vh_measurement m = {.value = setup, .n = n, .confidence = setup ? confidence_of(agree) : 0.85};
+    snprintf(m.evidence, sizeof m.evidence, "darkest scenes end at %.1f (%d of %d); setup would be 32.4",
         black, agree, n);
     return vh_profile_set(profile, "level.setup", &m);
 }
@@ -102,7 +206,9 @@ static double spike(const int *histogram, int code, int inward, double total)
     double next = 0;
     for (int i = 1; i <= 4; i++)
         next += histogram[code + i * inward] / 4.0;
-    return histogram[code] > 4 * next + 0.0005 * total ? 100 * histogram[code] / total : 0;
+    bool stands_out = histogram[code] > 4 * next + 0.0005 * total;
+    /* A spike with nothing beside it is a caption's white or a border, drawn so. */
+    return stands_out && 40 * next > histogram[code] ? 100 * histogram[code] / total : 0;
 }
 
 static int report_clipping(const struct vh_levels *levels, struct vh_profile *profile)

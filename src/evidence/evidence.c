@@ -19,6 +19,7 @@ enum {
 struct sample {        /* what one block says */
     float variance;    /* of the difference, halved; squared codes */
     float correlation; /* of the difference between neighbours along the line */
+    float level;       /* mean, codes */
     bool clipped;
 };
 
@@ -77,7 +78,7 @@ static struct sample compare_blocks(const struct pair *p)
     float mean = (float)level / n * (1.f / 16), offset = (float)sum / n;
     float product = (float)lag / (n - (float)BLOCK_H) - offset * offset;
     float correlation = variance > 0 ? product / (variance * 512) : 0;
-    return (struct sample){variance > 0 ? variance : 0, correlation, mean < DARK || mean > BRIGHT};
+    return (struct sample){variance > 0 ? variance : 0, correlation, mean, mean < DARK || mean > BRIGHT};
 }
 
 /* Rounds v / unit to the nearest whole number; *exact tells whether nothing was lost. */
@@ -236,4 +237,54 @@ void vh_evidence_measure(
         if (vh_motion_usable(motion, side ? 1 : -1))
             evidence->gain[side] = measure_gain(motion, side ? 1 : -1);
     measure_noise(evidence, window, motion);
+}
+
+/* Energy of the slopes of the mean of both blocks: its noise is half of one block's. */
+static float slope_energy(const struct pair *p)
+{
+    int64_t sum = 0;
+    for (int y = 1; y + 1 < BLOCK_H; y++) {
+        const uint16_t *a = p->a + p->a_stride * y, *b = p->b + p->b_stride * y;
+        const uint16_t *a0 = a - p->a_stride, *a1 = a + p->a_stride, *b0 = b - p->b_stride,
+                       *b1 = b + p->b_stride;
+        int32_t q = 0;
+        for (int x = 1; x + 1 < BLOCK_W; x++) {
+            int h = (a[x + 1] + b[x + 1] - a[x - 1] - b[x - 1]) >> 6,
+                v = (a1[x] + b1[x] - a0[x] - b0[x]) >> 6;
+            q += h * h + v * v;
+        }
+        sum += q;
+    }
+    return (float)sum / (float)((BLOCK_W - 2) * (BLOCK_H - 2)) * (1.f / 256);
+}
+
+static bool measure_block(struct vh_noise_block *block, const struct vh_window *window,
+    const struct vh_motion *m, int k, int p, int i)
+{
+    struct pair pair;
+    bool exact = true;
+    int bx = i % m->n_x, by = i / m->n_x;
+    if (!place(&pair, &exact, window, k, p, bx * VH_MOTION_CELL - BLOCK_W / 2,
+            by * (VH_MOTION_CELL / 2) - BLOCK_H / 2, m->ref[VH_MOTION_REACH + k].mv[i]))
+        return false;
+    struct sample s = compare_blocks(&pair);
+    *block = (struct vh_noise_block){s.variance, slope_energy(&pair), s.correlation, s.level, exact};
+    return true;
+}
+
+int vh_evidence_blocks(const struct vh_window *window, const struct vh_motion *motion, int p,
+    struct vh_noise_block *block, int max)
+{
+    int n = 0, total = motion->n_x * motion->n_y / 4, step = 1;
+    while (2 * total / (step * step) > max)
+        step++;
+    for (int k = -2; k <= 2; k += 4) {
+        if (!vh_motion_usable(motion, k) || !vh_window_at(window, k) ||
+            (k < 0 && motion->still_diff_8bit == 0))
+            continue;
+        for (int by = 1; by < motion->n_y; by += 2 * step)
+            for (int bx = 1; bx < motion->n_x && n < max; bx += 2 * step)
+                n += measure_block(&block[n], window, motion, k, p, by * motion->n_x + bx);
+    }
+    return n;
 }

@@ -106,11 +106,21 @@ static int64_t wanted_length(const struct vh_input *input)
     return end != VH_TIME_NONE && (duration == VH_TIME_NONE || end < duration) ? end : duration;
 }
 
+/* Place of a window: n of them spread over what lies between the edges, then n more in between. */
+static int64_t place_of(int window, int n, int64_t length)
+{
+    enum { EDGE = 50 }; /* tapes begin and end with what is not programme */
+    int64_t edge = length / EDGE, step = (length - 2 * edge) / n;
+    return n == 1 ? 0 : window < n ? edge + window * step : edge + (window - n) * step + step / 2;
+}
+
 static int survey_seekable(struct state *s, int n_windows, int64_t length)
 {
-    int status = VH_OK, back;
-    for (s->window = 0; s->window < n_windows && status == VH_OK; s->window++)
-        status = survey_window(s, vh_input_start_us(s->input) + length * s->window / n_windows);
+    int status = VH_OK, back, useful = 0, most = n_windows > 1 ? 2 * n_windows : 1;
+    for (s->window = 0; s->window < most && useful < n_windows && status == VH_OK; s->window++) {
+        status = survey_window(s, vh_input_start_us(s->input) + place_of(s->window, n_windows, length));
+        useful += !s->options->useful || s->options->useful(s->options->opaque, s->window);
+    }
     back = vh_input_seek(s->input, VH_TIME_NONE);
     return status == VH_OK ? back : status;
 }
@@ -118,6 +128,8 @@ static int survey_seekable(struct state *s, int n_windows, int64_t length)
 static int survey_start(struct state *s)
 {
     int status;
+    if (s->options->frames_at_start)
+        s->wanted = s->options->frames_at_start;
     vh_input_mark(s->input, (size_t)256 << 20);
     status = survey_window(s, VH_TIME_NONE);
     vh_input_rewind(s->input);
@@ -146,7 +158,7 @@ int vh_survey_run(struct vh_input *input, int stream, const struct vh_survey_opt
     memset(survey, 0, sizeof *survey);
     s.log = log;
     s.wanted = s.options->frames_per_window ? s.options->frames_per_window : 24;
-    n_windows = s.options->n_windows ? s.options->n_windows : 5;
+    n_windows = s.options->n_windows ? s.options->n_windows : 8;
     s.packet = av_packet_alloc();
     s.frame = av_frame_alloc();
     if (s.packet && s.frame)

@@ -12,6 +12,7 @@ struct look {
     struct vh_fit fit;
     struct vh_format format; /* of the frames the fit is open for; pix_fmt NONE before the first */
     int window;
+    int n_seen, n_blank; /* frames, up to the window before */
     struct vh_analyzer *analyzer;
     struct vh_profile *profile;
 };
@@ -36,8 +37,10 @@ static int prepare(struct look *look, const AVFrame *frame)
 
 static int open_analyzer(struct look *look)
 {
+    AVRational rate = vh_input_info(look->config->input)->stream[look->config->stream].format.frame_rate;
     struct vh_analyzer_config config = {.width = look->format.width,
         .height = look->format.height,
+        .frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0,
         .pool = look->config->pool,
         .cpu_flags = look->config->cpu_flags,
         .log = look->config->log};
@@ -73,8 +76,11 @@ static int look_at(void *opaque, const AVFrame *frame, int window)
     return status;
 }
 
-/* Windows spread over the input; a short clip is looked at once, as a whole. */
-enum { WINDOWS = 5, WINDOW_FRAMES = 24, SHORT_FRAMES = 150, SHORT_LOOK = 96, BRIEF_FRAMES = 3 };
+/* Windows of 48 fields spread over the input (algorithms 1.2 of the project's notes); a clip that is hardly
+ * longer than all of them is looked at once, as a whole; a stream that cannot seek, at its first 96 fields.
+ */
+enum { WINDOWS = 8, WINDOW_FRAMES = 24, START_FRAMES = 48, BRIEF_FRAMES = 3 };
+enum { SHORT_LOOK = WINDOWS * WINDOW_FRAMES, SHORT_FRAMES = SHORT_LOOK * 5 / 4 };
 
 static void choose_windows(const struct vh_measure_config *config, struct vh_survey_options *options)
 {
@@ -84,13 +90,29 @@ static void choose_windows(const struct vh_measure_config *config, struct vh_sur
     bool is_short = rate.num > 0 && length_s > 0 && length_s * av_q2d(rate) < SHORT_FRAMES;
     options->n_windows = is_short || config->brief ? 1 : WINDOWS;
     options->frames_per_window = config->brief ? BRIEF_FRAMES : is_short ? SHORT_LOOK : WINDOW_FRAMES;
+    options->frames_at_start = config->brief ? BRIEF_FRAMES : START_FRAMES;
+}
+
+static bool was_programme(void *opaque, int window)
+{
+    struct look *look = opaque;
+    int seen, blank;
+    if (!look->analyzer || window != look->window)
+        return true;
+    vh_analyzer_count(look->analyzer, &seen, &blank);
+    bool useful = 2 * (blank - look->n_blank) < seen - look->n_seen;
+    look->n_seen = seen;
+    look->n_blank = blank;
+    return useful;
 }
 
 int vh_measure(const struct vh_measure_config *config, struct vh_survey *survey, struct vh_profile *profile)
 {
     struct look look = {.config = config, .window = -1, .profile = profile};
-    struct vh_survey_options options = {
-        .n_threads = vh_pool_threads(config->pool), .look = config->pixels ? look_at : NULL, .opaque = &look};
+    struct vh_survey_options options = {.n_threads = vh_pool_threads(config->pool),
+        .look = config->pixels ? look_at : NULL,
+        .useful = config->pixels ? was_programme : NULL,
+        .opaque = &look};
     choose_windows(config, &options);
     int status = vh_survey_run(config->input, config->stream, &options, survey, config->log);
     if (status == VH_OK && look.analyzer)

@@ -191,6 +191,16 @@ static int add_ivtc(struct recipe_build *build, const struct method *m, char *wh
     return recipe_add_filter(build, "deinterlace", filter, VH_KIND_PROGRESSIVE, why);
 }
 
+/* Film out of phase: the last field of a frame and the first of the next are one picture. */
+static int add_field_match(struct recipe_build *build, char *why)
+{
+    const char *p = parity_name(build);
+    build->recipe->rate_factor = 1;
+    char *filter = vh_format(
+        "fieldmatch=order=%s:combmatch=full,bwdif=mode=send_frame:parity=%s:deint=interlaced", p, p);
+    return recipe_add_filter(build, "deinterlace", filter, VH_KIND_PROGRESSIVE, why);
+}
+
 static int add_weave(struct recipe_build *build, char *why)
 {
     build->recipe->rate_factor = 1;
@@ -242,7 +252,7 @@ static int deinterlace_auto(struct recipe_build *build)
     if (cadence == CADENCE_32)
         return add_ivtc(build, &rest, vh_strdup("film with 3:2 cadence was measured"));
     if (cadence == CADENCE_22)
-        return add_weave(build, vh_strdup("both fields of a frame show one instant (2:2 cadence measured)"));
+        return add_field_match(build, vh_strdup("film with 2:2 cadence, a field out of step, was measured"));
     return add_named(
         build, &m, vh_format("interlaced, %s (%s)", parity_name(build), build->recipe->order_reason));
 }

@@ -139,7 +139,7 @@ static struct leaf random_leaf(struct made_scene *s, const struct canvas *c, con
     return l;
 }
 
-/* Lens and sensor: [1 2 1] / 4 both ways. */
+/* Lens and sensor: [1 6 1] / 8 along the line (-3 dB at 3.7 MHz), [1 2 1] / 4 across. */
 static void soften(struct canvas *c, float *row)
 {
     for (int p = 0; p < 3; p++) {
@@ -147,7 +147,7 @@ static void soften(struct canvas *c, float *row)
         for (int y = 0; y < c->height; y++) {
             memcpy(row, d + (ptrdiff_t)y * c->width, (size_t)c->width * sizeof *row);
             for (int x = 1; x < c->width - 1; x++)
-                d[(ptrdiff_t)y * c->width + x] = (row[x - 1] + 2 * row[x] + row[x + 1]) / 4;
+                d[(ptrdiff_t)y * c->width + x] = (row[x - 1] + 6 * row[x] + row[x + 1]) / 8;
         }
         for (int x = 0; x < c->width; x++) {
             float above = d[x];

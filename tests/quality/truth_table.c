@@ -97,7 +97,7 @@ static void x_type(struct expectation *e, const struct tape *t)
 static void x_cadence(struct expectation *e, const struct tape *t)
 {
     static const double cadence[] = {[TRUTH_INTERLACED] = 0,
-        [TRUTH_PROGRESSIVE] = 2,
+        [TRUTH_PROGRESSIVE] = 0, /* 2:2 in phase is plain progressive */
         [TRUTH_SHIFTED] = 2,
         [TRUTH_FILM] = 1,
         [TRUTH_MIXED] = 3};
@@ -245,7 +245,7 @@ static void x_halo(struct expectation *e, const struct tape *t)
 static void x_crawl(struct expectation *e, const struct tape *t)
 {
     (void)t;
-    e->absent = true; /* the simulator makes none */
+    e->absent = true; /* on none of the tapes */
 }
 
 static const struct detector detectors[] = {
@@ -271,6 +271,8 @@ static const struct detector detectors[] = {
     {"flagging", "flagging", x_flagging, e_px, 0, 0, "(alarms)"},
     {"tracking", "tracking.bands", x_tracking, e_px, 0, 0, "(alarms)"},
     {"halo", "halo.overshoot", x_halo, e_px, 0, 0, "(alarms)"},
+    {"clipped white", "level.clipped_white", x_crawl, e_px, 0, 0, "(alarms)"},
+    {"clipped black", "level.clipped_black", x_crawl, e_px, 0, 0, "(alarms)"},
     {"dot crawl", "dotcrawl.level", x_crawl, e_px, 0, 0, "(alarms)"},
     {"rainbow", "rainbow.level", x_crawl, e_px, 0, 0, "(alarms)"},
 };

@@ -365,14 +365,20 @@ static int count_looks(void *opaque, const AVFrame *frame, int window)
     return VH_OK;
 }
 
+static bool not_the_first_two(void *opaque, int window)
+{
+    (void)opaque;
+    return window > 1;
+}
+
 static void survey_counts_flags_and_returns(void **state)
 {
     struct fixture f = avi;
     struct vh_input *input;
     struct vh_survey survey;
     struct decoded d;
-    int seen[5] = {0};
-    const struct vh_survey_options options = {.frames_per_window = 10, .look = count_looks, .opaque = seen};
+    int seen[16] = {0};
+    struct vh_survey_options options = {.frames_per_window = 10, .look = count_looks, .opaque = seen};
     (void)state;
     f.path = in_folder("survey.mkv");
     f.video = "mpeg2video";
@@ -380,13 +386,16 @@ static void survey_counts_flags_and_returns(void **state)
     fixture_write(&f);
     assert_int_equal(vh_input_open(&input, f.path, NULL, NULL), VH_OK);
     assert_int_equal(vh_survey_run(input, 0, &options, &survey, NULL), VH_OK);
-    assert_int_equal(survey.n_frames, 50);
-    assert_int_equal(survey.n_windows, 5);
-    assert_int_equal(survey.n_bff, 50);
+    assert_int_equal(survey.n_frames, 80);
+    assert_int_equal(survey.n_windows, 8);
+    assert_int_equal(survey.n_bff, 80);
     assert_int_equal(survey.flagged, VH_FIELDS_BFF);
     assert_int_equal(survey.format.width, 96);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 8; i++)
         assert_int_equal(seen[i], 10);
+    options.useful = not_the_first_two; /* made up for in between */
+    assert_int_equal(vh_survey_run(input, 0, &options, &survey, NULL), VH_OK);
+    assert_int_equal(survey.n_windows, 10);
     decode_all(input, &d); /* as if nothing had happened */
     assert_int_equal(d.n, 150);
     assert_int_equal(d.first_pts, 0);
@@ -451,7 +460,7 @@ static void joined_files_are_one(void **state)
     assert_int_equal(vh_input_info(input)->n_chapters, 6);
     assert_int_equal(vh_input_info(input)->chapter[3].start_us / 10000, 240);
     assert_int_equal(vh_survey_run(input, 0, NULL, &survey, NULL), VH_OK);
-    assert_int_equal(survey.n_windows, 5);
+    assert_int_equal(survey.n_windows, 8);
     decode_all(input, &d);
     assert_int_equal(d.n, 150);
     assert_int_equal(d.last_pts, 149 * 40000);

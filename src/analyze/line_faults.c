@@ -1,0 +1,390 @@
+/* Predictions of a field's lines -> shifts against n-2 and n+2 -> jitter; lines put straight -> dropouts. */
+#include "analyze/line_faults.h"
+
+#include "core/memory.h"
+#include "core/select.h"
+#include "core/status.h"
+#include "dsp/obmc.h"
+#include "evidence/dropout.h"
+#include "motion/compensate.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REFS = VH_DROPOUT_REFS,
+    REACH = 7,   /* samples a line may differ from its reference */
+    MARGIN = 24, /* samples left out at the ends: blanking moves with the line */
+    CAP =
+        120 * 120, /* of a sample's squared difference, in quarters of codes: beyond, it is something else */
+    MAX_FIELDS = 4096,
+    MIN_FIELDS = 4,
+    MIN_LINES = 48, /* lines with a match in a field */
+};
+
+struct list {
+    float value[MAX_FIELDS];
+    int n;
+};
+
+struct vh_line_faults {
+    int width, height; /* of the frame */
+    struct vh_dsp_obmc obmc;
+    uint16_t *raster[REFS];                 /* of the frame, luma, predicted from n-2, n-1, n+1, n+2 */
+    struct vh_plane_const prediction[REFS]; /* the centre's own lines in them */
+    uint16_t *straight;                     /* the field's lines moved back */
+    uint8_t *lost;                          /* suspects and mask of a field */
+    float *shift[2],
+        *error[2]; /* per line against n-2 and n+2: displacement, variance of it; < 0 = no match */
+    float *work;
+    struct list jitter, correlation, dropouts;
+};
+
+int vh_line_faults_create(struct vh_line_faults **faults, int width, int height, unsigned cpu_flags)
+{
+    struct vh_line_faults *f = *faults = vh_alloc(1, sizeof *f);
+    size_t samples = (size_t)width * (size_t)height, lines = (size_t)height + 1;
+    if (!f)
+        return VH_ERR_RESOURCE;
+    f->width = width;
+    f->height = height;
+    vh_dsp_obmc_init(&f->obmc, cpu_flags);
+    bool ok = true;
+    for (int r = 0; r < REFS; r++)
+        ok = (f->raster[r] = vh_alloc(samples, sizeof(uint16_t))) && ok;
+    for (int r = 0; r < 2; r++) {
+        ok = (f->shift[r] = vh_alloc(lines, sizeof(float))) && ok;
+        ok = (f->error[r] = vh_alloc(lines, sizeof(float))) && ok;
+    }
+    ok = (f->straight = vh_alloc(samples, sizeof(uint16_t))) && ok;
+    ok = (f->lost = vh_alloc(samples + (size_t)width, 1)) && ok;
+    ok = (f->work = vh_alloc(lines, sizeof(float))) && ok;
+    if (!ok)
+        vh_line_faults_destroy(faults);
+    return ok ? VH_OK : VH_ERR_RESOURCE;
+}
+
+void vh_line_faults_destroy(struct vh_line_faults **faults)
+{
+    if (!faults || !*faults)
+        return;
+    for (int r = 0; r < REFS; r++)
+        vh_free((*faults)->raster[r]);
+    for (int r = 0; r < 2; r++) {
+        vh_free((*faults)->shift[r]);
+        vh_free((*faults)->error[r]);
+    }
+    vh_free((*faults)->straight);
+    vh_free((*faults)->lost);
+    vh_free((*faults)->work);
+    vh_freep(faults);
+}
+
+static void keep(struct list *list, float value)
+{
+    if (list->n < MAX_FIELDS)
+        list->value[list->n++] = value;
+}
+
+/* ---- shifts of lines */
+static int32_t difference(const uint16_t *a, const uint16_t *b, int n)
+{
+    int32_t sum = 0;
+    for (int x = 0; x < n; x++) {
+        int d = (a[x] >> 6) - (b[x] >> 6), q = d * d;
+        sum += q < CAP ? q : CAP;
+    }
+    return sum;
+}
+
+/* The displacement of line `a` against `b` (positive: a stands to the right) and its variance by the noise of
+ * the match; < 0 when there is no match. */
+static float match_line(const uint16_t *a, const uint16_t *b, int width, float *variance)
+{
+    int32_t cost[2 * REACH + 1];
+    int best = 0, n = width - 2 * MARGIN;
+    *variance = -1;
+    for (int d = -REACH; d <= REACH; d++) {
+        cost[REACH + d] = difference(a + MARGIN, b + MARGIN - d, n);
+        if (cost[REACH + d] < cost[best])
+            best = REACH + d;
+    }
+    if (best == 0 || best == 2 * REACH)
+        return 0;
+    double bend = (double)cost[best - 1] - 2.0 * cost[best] + cost[best + 1];
+    double least = cost[best], slopes = bend / 2; /* energy of the line's slope */
+    if (slopes < 16.0 * n)                        /* 1 code per sample, rms: too even to be matched */
+        return 0;
+    /* Noise along a line is coloured: about two samples tell as much as one of white noise. */
+    *variance = (float)(2 * least / n / slopes);
+    return (float)(best - REACH + 0.5 * ((double)cost[best - 1] - cost[best + 1]) / bend);
+}
+
+static void match_lines(struct vh_line_faults *f, struct vh_plane_const field, int side)
+{
+    struct vh_plane_const ref = f->prediction[side ? REFS - 1 : 0];
+    for (int y = 0; y < field.height; y++)
+        f->shift[side][y] = match_line(
+            field.data + y * field.stride, ref.data + y * ref.stride, field.width, &f->error[side][y]);
+}
+
+static bool known(const float *error, int y)
+{
+    return error[y - 1] >= 0 && error[y] >= 0 && error[y + 1] >= 0;
+}
+
+static float bend(const float *shift, int y)
+{
+    return shift[y] - 0.5f * (shift[y - 1] + shift[y + 1]);
+}
+
+/* Robust variance of the n values in work (their magnitudes are taken). */
+static double spread2(float *work, int n)
+{
+    for (int i = 0; i < n; i++)
+        work[i] = fabsf(work[i]);
+    double spread = 1.4826 * vh_select_rank_float(work, n, n / 2);
+    return spread * spread;
+}
+
+/* rms of the jitter of the field; < 0 when unknown. What the bends against n-2 and against n+2 share is the
+ * field's own: the references' jitter, which vertical interpolation and mixed vectors lessen by nobody knows
+ * how much, is not the same in both. cov = (var(a + b) - var(a - b)) / 4. */
+static float jitter_of(struct vh_line_faults *f, int n)
+{
+    const float *const *shift = (const float *const *)f->shift, *const *error =
+                                                                    (const float *const *)f->error;
+    double sum, apart, noise = 0;
+    int m = 0;
+    for (int y = 1; y + 1 < n; y++) {
+        if (!known(error[0], y) || !known(error[1], y))
+            continue;
+        f->work[m++] = bend(shift[0], y) + bend(shift[1], y);
+        for (int k = 0; k < 2; k++)
+            noise += (error[k][y] + 0.25 * (error[k][y - 1] + error[k][y + 1])) / 2;
+    }
+    if (m < MIN_LINES)
+        return -1;
+    sum = spread2(f->work, m);
+    m = 0;
+    for (int y = 1; y + 1 < n; y++)
+        if (known(error[0], y) && known(error[1], y))
+            f->work[m++] = bend(shift[0], y) - bend(shift[1], y);
+    apart = spread2(f->work, m);
+    /* The line's own noise moves both matches: more than half of their variance. The motion vectors follow a
+     * part of the jitter, since blocks are only 8 field lines high: 12 % of its rms (made tapes of set 1). */
+    static const double own_share = 0.6, bend_of_white = 1.5, followed = 1 / 0.88;
+    return (float)(followed * sqrt(fmax(0, (sum - apart) / 4 - own_share * noise / m) / bend_of_white));
+}
+
+/* Correlation of the jitter from line to line, by the ratio of its bends over one and two lines: for a
+ * first-order process E (d[j] - d[j-1])^2 = 2 v (1 - r) and E (d[j] - d[j-2])^2 = 2 v (1 - r^2). */
+static void take_correlation(struct vh_line_faults *f, const float *shift, const float *error, int n)
+{
+    double one = 0, two = 0, noise = 0;
+    int m = 0;
+    for (int y = 2; y < n; y++) {
+        double a = shift[y] - shift[y - 1], b = shift[y] - shift[y - 2];
+        if (error[y] < 0 || error[y - 1] < 0 || error[y - 2] < 0 || fabs(a) > 4 || fabs(b) > 4)
+            continue;
+        one += a * a, two += b * b, noise += 2 * error[y], m++;
+    }
+    one -= noise, two -= noise;
+    if (m >= MIN_LINES && one > 0 && two > 0)
+        keep(&f->correlation, (float)fmin(0.99, fmax(0, two / one - 1)));
+}
+
+static void take_jitter(struct vh_line_faults *f, int n)
+{
+    enum { SURELY_MILLI = 150 }; /* below this the correlation is that of the measuring noise */
+    float seen = jitter_of(f, n);
+    if (seen < 0)
+        return;
+    keep(&f->jitter, seen);
+    if (1000 * seen > SURELY_MILLI)
+        take_correlation(f, f->shift[0], f->error[0], n);
+}
+
+/* ---- dropouts */
+static void straighten(struct vh_line_faults *f, struct vh_plane_const field)
+{
+    for (int y = 0; y < field.height; y++) {
+        const uint16_t *from = field.data + y * field.stride;
+        uint16_t *to = f->straight + (ptrdiff_t)y * field.width;
+        bool known = f->error[0][y] >= 0 && f->error[1][y] >= 0;
+        float s = known ? 0.5f * (f->shift[0][y] + f->shift[1][y]) : 0;
+        int whole = (int)floorf(s);
+        float part = s - (float)whole;
+        for (int x = 0; x < field.width; x++) {
+            int a = x + whole < 0 ? 0 : x + whole >= field.width - 1 ? field.width - 2 : x + whole;
+            to[x] = (uint16_t)((float)from[a] + part * ((float)from[a + 1] - (float)from[a]) + 0.5f);
+        }
+    }
+}
+
+/* Runs of a line of the mask that do not touch one on the line above. */
+static int marks_of_line(const uint8_t *mask, int w, int y)
+{
+    const uint8_t *here = mask + (ptrdiff_t)y * w, *above = y ? here - w : NULL;
+    int count = 0;
+    for (int x = 0; x < w;) {
+        if (!here[x]) {
+            x++;
+            continue;
+        }
+        bool touches = false;
+        for (; x < w && here[x]; x++)
+            touches = touches || (above && above[x]);
+        count += !touches;
+    }
+    return count;
+}
+
+/* A line that is broken nearly everywhere: a dropout is one piece of it, a tracking band all. */
+static bool is_broken(const uint8_t *suspect, int w)
+{
+    enum { PARTS = 8, BROKEN_PARTS = 5, SHARE = 12 };
+    int broken = 0;
+    for (int p = 0; p < PARTS; p++) {
+        int sum = 0;
+        for (int x = w * p / PARTS; x < w * (p + 1) / PARTS; x++)
+            sum += suspect[x];
+        broken += SHARE * sum >= w / PARTS;
+    }
+    return broken >= BROKEN_PARTS;
+}
+
+/* Marks of a field, without those of the lines where the heads change, and without those in and around
+ * tracking bands. */
+static int count_marks(const struct vh_dropout_job *job, float *broken)
+{
+    enum { BOTTOM = 16, AROUND = 12, BAND = 2 };
+    int count = 0, w = job->field.width, last = job->field.height - BOTTOM;
+    for (int y = 0; y < last; y++)
+        broken[y] = is_broken(job->suspect + (ptrdiff_t)y * w, w);
+    for (int y = 0; y < last; y++) {
+        float near = 0;
+        int marks = marks_of_line(job->mask, w, y);
+        for (int k = y - AROUND; k <= y + AROUND && marks; k++)
+            near += k >= 0 && k < last ? broken[k] : 0;
+        count += near < BAND ? marks : 0;
+    }
+    return count;
+}
+
+static void take_dropouts(struct vh_line_faults *f, struct vh_plane_const field, float sigma_8bit)
+{
+    int w = field.width, h = field.height;
+    struct vh_dropout_job job = {.field = {f->straight, w, w, h},
+        .sigma_8bit = sigma_8bit,
+        .suspect = f->lost,
+        .mask = f->lost + (size_t)w * (size_t)h};
+    straighten(f, field);
+    for (int r = 0; r < REFS; r++)
+        job.prediction[r] = f->prediction[r];
+    vh_dropout_suspect(&job, 0, h);
+    keep(&f->dropouts, vh_dropout_mark(&job, 0, h) > 0 ? (float)count_marks(&job, f->work) : 0);
+}
+
+/* Predictions of the centre's own lines, one behind the other. */
+static bool predict(struct vh_line_faults *f, const struct vh_window *window, const struct vh_motion *motion,
+    float sigma_8bit)
+{
+    static const int distance[REFS] = {-2, -1, 1, 2};
+    int w = f->width, h = f->height, parity = window->parity[VH_WINDOW_REACH];
+    for (int r = 0; r < REFS; r++)
+        if (!vh_motion_usable(motion, distance[r]) || !vh_window_at(window, distance[r]))
+            return false;
+    for (int r = 0; r < REFS; r++) {
+        struct vh_image_const luma = *vh_window_at(window, distance[r]);
+        luma.n_planes = 1;
+        struct vh_plane raster = {f->raster[r], w, w, h};
+        struct vh_compensate compensate = {.motion = motion,
+            .ref = distance[r],
+            .image = &luma,
+            .lines = VH_COMPENSATE_EXISTING,
+            .floor_8bit2 = 1 + sigma_8bit * sigma_8bit,
+            .dsp = &f->obmc,
+            .out = {.n_planes = 1, .plane = {raster}}};
+        vh_motion_compensate(&compensate, 0, motion->cells_y);
+        f->prediction[r] = vh_plane_read(vh_plane_field(raster, parity));
+    }
+    return true;
+}
+
+void vh_line_faults_add(struct vh_line_faults *faults, const struct vh_window *window,
+    const struct vh_motion *motion, float sigma_8bit)
+{
+    struct vh_plane_const field = vh_window_at(window, 0)->plane[0];
+    if (field.width < 4 * MARGIN || !predict(faults, window, motion, sigma_8bit))
+        return;
+    match_lines(faults, field, 0);
+    match_lines(faults, field, 1);
+    take_jitter(faults, field.height);
+    take_dropouts(faults, field, sigma_8bit);
+}
+
+/* ---- report */
+static struct vh_measurement middle(const struct list *list, double floor)
+{
+    static const double half_fields = 0.25;
+    float *sorted = vh_alloc((size_t)list->n + 1, sizeof *sorted);
+    struct vh_measurement m = {.n = list->n};
+    if (!sorted)
+        return m;
+    memcpy(sorted, list->value, (size_t)list->n * sizeof *sorted);
+    m.value = vh_select_rank_float(sorted, list->n, list->n / 2);
+    double low = vh_select_rank_float(sorted, list->n, list->n / 4),
+           high = vh_select_rank_float(sorted, list->n, list->n * 3 / 4);
+    m.spread = high - low;
+    m.confidence = (1 - 1.0 / (1 + half_fields * list->n)) / (1 + m.spread / (m.value + floor));
+    vh_free(sorted);
+    return m;
+}
+
+static int report_jitter(const struct vh_line_faults *f, struct vh_profile *profile)
+{
+    if (f->jitter.n < MIN_FIELDS)
+        return VH_OK;
+    struct vh_measurement m = middle(&f->jitter, 0.3);
+    snprintf(
+        m.evidence, sizeof m.evidence, "median of %d fields, each line against those two fields away", m.n);
+    int status = vh_profile_set(profile, "jitter.rms", &m);
+    if (status != VH_OK || f->correlation.n < f->jitter.n / 2 || f->correlation.n < MIN_FIELDS)
+        return status;
+    m = middle(&f->correlation, 0.3);
+    snprintf(m.evidence, sizeof m.evidence, "median of %d fields", m.n);
+    return vh_profile_set(profile, "jitter.correlation", &m);
+}
+
+/* Dropouts come at random: a field holds at most some four times the usual number, and a few. */
+static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *profile)
+{
+    struct vh_measurement m = middle(&f->dropouts, 1);
+    double most = 8 + 4 * m.value, sum = 0, square = 0;
+    int n = 0;
+    if (f->dropouts.n < MIN_FIELDS)
+        return VH_OK;
+    for (int i = 0; i < f->dropouts.n; i++) {
+        double v = f->dropouts.value[i];
+        if (v <= most)
+            sum += v, square += v * v, n++;
+    }
+    m.value = n ? sum / n : 0;
+    /* Random events have a variance equal to their mean; much more means that something else was seen. */
+    double variance = n ? square / n - m.value * m.value : 0;
+    double calm = (m.value + 0.2) / (fmax(variance, m.value) + 0.2);
+    m.confidence = (1 - 1.0 / (1 + 0.25 * n)) * fmin(1, 0.4 + 0.6 * fmin(1, 2 * calm)) * n / f->dropouts.n;
+    snprintf(m.evidence, sizeof m.evidence, "%.0f in %d of %d fields; the others held more than %.0f", sum, n,
+        f->dropouts.n, most);
+    return vh_profile_set(profile, "dropout.rate", &m);
+}
+
+int vh_line_faults_report(const struct vh_line_faults *faults, struct vh_profile *profile)
+{
+    int status = report_jitter(faults, profile);
+    return status == VH_OK ? report_dropouts(faults, profile) : status;
+}
