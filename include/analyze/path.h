@@ -1,12 +1,13 @@
-/* What the path through the tape did to luma and chroma: response and detail of luma, delay of chroma, and a
- * first figure of the noise. The mathematics are those of dsp/measure_spectrum.h and dsp/measure_chroma.h;
- * here they are collected over windows, since one scene alone misleads (its own slope, colours that do not
- * follow luma).
+/* What the path through the tape did to luma and chroma: response, detail and halo of luma, delay of chroma,
+ * and a first figure of the noise. The mathematics are those of dsp/measure_spectrum.h, dsp/measure_edges.h
+ * and dsp/measure_chroma.h; here they are collected over windows, since one scene alone misleads (its own
+ * slope, colours that do not follow luma).
  */
 #ifndef VH_ANALYZE_PATH_H
 #define VH_ANALYZE_PATH_H
 
 #include "dsp/measure_chroma.h"
+#include "dsp/measure_edges.h"
 #include "dsp/measure_spectrum.h"
 #include "frame/image.h"
 #include "profile/profile.h"
@@ -18,6 +19,7 @@ enum { VH_PATH_SAMPLES = 256, VH_PATH_NOISE_LEVELS = 2048 };
 /* Zero it before the first frame; vh_path_uninit frees what it made. */
 struct vh_path {
     struct vh_spectrum spectrum, chroma[2];
+    struct vh_edges edges; /* of luma */
     int sub_x;
     struct vh_delay_curve x, y;                                /* sums over all frames */
     double delay_x[VH_PATH_SAMPLES], delay_y[VH_PATH_SAMPLES]; /* of each frame looked at */
@@ -40,8 +42,8 @@ int vh_path_add(
 /* The window ends; the next frame belongs to another. */
 void vh_path_end_window(struct vh_path *path);
 
-/* Stores response.*, bandwidth.luma, chroma.delay_*, noise.* (only where a better detector has not stored
- * one). */
+/* Stores response.*, halo.*, bandwidth.luma, chroma.delay_*, noise.* (only where a better detector has not
+ * stored one). */
 int vh_path_report(const struct vh_path *path, struct vh_profile *profile);
 
 void vh_path_uninit(struct vh_path *path);

@@ -5,11 +5,12 @@
  * a slope of 1 +- 0.8 dB per octave). So the spectrum of the derivative shows the response of the tape: a
  * low-pass of some order, often a hump from the recorder's sharpness circuit. vh_response_fit fits those;
  * vh_equaliser_design inverts them as far as the noise allows. Phase is taken as minimum phase, which is what
- * analogue circuits have. (docs/algorithms/luma-response.md)
+ * analogue circuits have, unless edges tell otherwise (measure_edges.h). (docs/algorithms/luma-response.md)
  */
 #ifndef VH_DSP_MEASURE_SPECTRUM_H
 #define VH_DSP_MEASURE_SPECTRUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,10 +38,11 @@ int vh_spectrum_add_difference(struct vh_spectrum *spectrum, const uint16_t *a, 
 /* Response along the line: |H(f)|^2 = (1 + peak x^2 exp(1 - x^2)) / (1 + (f / corner)^(2 order)), x = f /
  * peak_at. */
 struct vh_response {
-    double corner;  /* -3 dB, cycles per sample; 0 = unknown */
-    double order;   /* steepness: 6 order dB per octave */
-    double peak;    /* height of the hump in power, 0 = none */
-    double peak_at; /* its centre, cycles per sample */
+    double corner;     /* -3 dB, cycles per sample; 0 = unknown */
+    double order;      /* steepness: 6 order dB per octave */
+    double peak;       /* height of the hump in power, 0 = none */
+    double peak_at;    /* its centre, cycles per sample */
+    bool linear_phase; /* symmetrical about every edge, as delay-line circuits are; else minimum phase */
 };
 
 struct vh_response_fit {

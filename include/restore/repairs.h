@@ -19,12 +19,18 @@ struct vh_chroma_shift_options {
     double delay_y; /* how far chroma lies below luma, field lines of luma; NaN = auto */
 };
 
+enum vh_response_phase { VH_PHASE_AUTO, VH_PHASE_MINIMUM, VH_PHASE_LINEAR };
+
+/* The words of enum vh_response_phase for option rows, NULL-terminated. */
+extern const char *const vh_response_phase_names[];
+
 /* A response along the line (dsp/measure_spectrum.h), as options say it. */
 struct vh_response_options {
     double corner;  /* bandwidth (-3 dB), MHz where luma is sampled at 13.5 MHz; NaN = auto */
     double order;   /* steepness beyond it: 6 dB per octave each; NaN = auto */
     double peak;    /* height of the hump, dB; NaN = auto */
     double peak_at; /* its centre, MHz; NaN = auto */
+    int phase;      /* enum vh_response_phase */
 };
 
 /* equalise: undoes the response of the tape along the line, as far as the noise allows. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 enum { EVERY = 4, MARGIN = 16, LINE_STEP = 3, BLOCK_W = 16, BLOCK_H = 8, NOISE_PER_CODE2 = 16 };
+enum { USUAL_NOISE = 2 }; /* sigma, codes: before the noise itself is known */
 
 static void merge(struct vh_delay_curve *all, const struct vh_delay_curve *more)
 {
@@ -69,6 +70,9 @@ static void add_plane(struct vh_path *path, const struct vh_image_const *frame,
     struct vh_spectrum *spectrum = plane ? &path->chroma[plane - 1] : &path->spectrum;
     vh_spectrum_add(spectrum, field.data, field.stride, field.width, field.height,
         plane ? MARGIN / 2 : MARGIN, plane ? 1 : LINE_STEP);
+    if (!plane)
+        vh_edges_add(
+            &path->edges, field.data, field.stride, field.width, field.height, MARGIN, 1, USUAL_NOISE);
     if (previous && plane < previous->n_planes) {
         struct vh_plane_const before = vh_plane_field_read(previous->plane[plane], parity);
         add_noise(&path->noise[plane > 0], &field, &before);
@@ -152,17 +156,20 @@ static int set(struct vh_profile *profile, const char *key, const struct vh_meas
     return vh_profile_set(profile, key, &m);
 }
 
+/* Confidence: misfits of 0.17 to 0.27 nepers came with right answers (eight foreign tapes), 0.38 with a wrong
+ * one (a made scene of gratings and letters, whose spectrum is no picture's). */
 static int report_response(const struct vh_path *path, struct vh_profile *profile)
 {
     static const double mhz = 13.5;
-    struct vh_response_fit fit = vh_response_fit(&path->spectrum);
+    struct vh_response_fit blind = vh_response_fit(&path->spectrum);
+    struct vh_response_fit fit = vh_response_refine(&blind, &path->spectrum, &path->edges);
     if (fit.response.corner <= 0)
         return VH_OK;
     struct vh_measurement m = {
-        .confidence = fmax(0, fmin(0.95, 1.2 - fit.error)), .n = (int)path->spectrum.n_segments};
+        .confidence = fmax(0, fmin(0.95, 1.7 - 4 * fit.error)), .n = (int)path->spectrum.n_segments};
     snprintf(m.evidence, sizeof m.evidence,
-        "%.0f line segments, misfit %.2f, scene slope %.1f dB/octave, floor %.2f", path->spectrum.n_segments,
-        fit.error, fit.slope, fit.floor);
+        "%.0f line segments, misfit %.2f, scene slope %.1f dB/octave, floor %.2f; %d edges",
+        path->spectrum.n_segments, fit.error, fit.slope, fit.floor, path->edges.n);
     int status = set(profile, "response.corner", &m, mhz * fit.response.corner);
     if (status == VH_OK)
         status = set(profile, "response.order", &m, fit.response.order);
@@ -171,8 +178,38 @@ static int report_response(const struct vh_path *path, struct vh_profile *profil
     if (status == VH_OK)
         status = set(profile, "response.peak_at", &m, mhz * fit.response.peak_at);
     if (status == VH_OK)
+        status = set(profile, "response.phase", &m, fit.response.linear_phase);
+    if (status == VH_OK)
+        status = set(profile, "response.misfit", &m, fit.error);
+    if (status == VH_OK)
         status = set(profile, "response.detail", &m, fit.detail);
     return status == VH_OK ? set(profile, "bandwidth.luma", &m, mhz * fit.reach) : status;
+}
+
+/* The halo as it stands beside edges. A thousand edges of several scenes leave no doubt: the median of fewer
+ * may be one object's shading. */
+static int report_halo(const struct vh_path *path, struct vh_profile *profile)
+{
+    static const double sure = 1000, one_scene = 0.7;
+    struct vh_halo halo = vh_edges_halo(&path->edges);
+    if (path->edges.n < 100)
+        return VH_OK;
+    struct vh_measurement m = {.n = path->edges.n,
+        .confidence = fmin(0.95, path->edges.n / sure) * (path->n_windows > 2 ? 1 : one_scene)};
+    snprintf(m.evidence, sizeof m.evidence, "median of %d edges, which rise in %.1f px", m.n, halo.rise);
+    int status = set(profile, "halo.overshoot", &m, halo.behind);
+    if (status == VH_OK)
+        status = set(profile, "halo.left", &m, halo.before);
+    if (status == VH_OK)
+        status = set(profile, "halo.distance", &m,
+            halo.behind >= halo.before ? halo.distance_behind : halo.distance_before);
+    struct vh_response hump = vh_halo_response(&path->edges);
+    if (status != VH_OK || hump.peak <= 0)
+        return status;
+    status = set(profile, "halo.peak", &m, 10 * log10(1 + hump.peak));
+    if (status == VH_OK)
+        status = set(profile, "halo.peak_at", &m, 13.5 * hump.peak_at);
+    return status == VH_OK ? set(profile, "halo.phase", &m, hump.linear_phase) : status;
 }
 
 static int report_chroma_response(const struct vh_path *path, struct vh_profile *profile)
@@ -224,6 +261,8 @@ static int report_noise(const struct vh_path_noise *noise, const char *key, stru
 int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
 {
     int status = report_response(path, profile);
+    if (status == VH_OK)
+        status = report_halo(path, profile);
     const struct delay_rule x = {"chroma.delay_x", 2, 0.09, 8, 2};
     const struct delay_rule y = {"chroma.delay_y", 1 << path->sub_y, 0.3, 1.5, 0.5};
     if (status == VH_OK)

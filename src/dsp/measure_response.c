@@ -5,7 +5,7 @@
  * dB per octave, from the truth clips n1 and p2) and the size of the hump (the weight that did best on n1 and
  * p2; n2 and n3 were held out).
  */
-#include "dsp/measure_spectrum.h"
+#include "response_cost.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -29,14 +29,7 @@ static double derivative_gain(double f)
     return s * s;
 }
 
-/* What is fitted: logarithm of the derivative's power, with weights. */
-struct data {
-    double value[BINS], weight[BINS], octave[BINS];
-    int end;
-};
-
-/* Level and slope for one response; the cost of what is left. */
-static double solve(const struct data *d, const double *log_power, double *level, double *slope)
+double response_cost(const struct response_data *d, const double *log_power, double *level, double *slope)
 {
     static const double prior_slope = 1.0 * NEPER_PER_DB, prior_spread = 0.8 * NEPER_PER_DB,
                         prior_weight = 0.02;
@@ -95,7 +88,8 @@ static bool find_chroma_reach(const struct vh_spectrum *s, struct vh_response_fi
     return k > 10 && s->n_segments >= 8;
 }
 
-static void collect(struct data *d, const struct vh_spectrum *s, const struct vh_response_fit *fit, int end)
+void response_data_collect(
+    struct response_data *d, const struct vh_spectrum *s, const struct vh_response_fit *fit, int end)
 {
     d->end = end;
     for (int k = 1; k < end; k++) {
@@ -108,13 +102,13 @@ static void collect(struct data *d, const struct vh_spectrum *s, const struct vh
 
 /* Tries all humps for one low-pass. */
 static void try_lowpass(
-    struct vh_response_fit *best, double *least, const struct data *d, double corner, double order)
+    struct vh_response_fit *best, double *least, const struct response_data *d, double corner, double order)
 {
-    static const double peak_penalty = 0.2, places[] = {0.30, 0.42, 0.54, 0.66};
+    static const double places[] = RESPONSE_PLACES;
     double low[BINS], all[BINS], level, slope;
     for (int k = FIRST; k < d->end; k++)
         low[k] = -log(1 + pow((double)k / N / corner, 2 * order));
-    for (int place = 0; place < 4; place++)
+    for (int place = 0; place < RESPONSE_N_PLACES; place++)
         for (int i = 0; i <= 20; i++) {
             if (!i && place)
                 continue;
@@ -123,7 +117,7 @@ static void try_lowpass(
                 double x = (double)k / N / r.peak_at;
                 all[k] = low[k] + (i ? log(1 + r.peak * x * x * exp(1 - x * x)) : 0);
             }
-            double cost = solve(d, all, &level, &slope) + peak_penalty * r.peak * r.peak;
+            double cost = response_cost(d, all, &level, &slope) + RESPONSE_PEAK_PENALTY * r.peak * r.peak;
             if (cost < *least) {
                 *least = cost;
                 best->response = r;
@@ -135,7 +129,7 @@ static void try_lowpass(
 
 /* Misfit, and no answer where the floor is what the scene itself should have there: then nothing limits it.
  */
-static void judge(struct vh_response_fit *fit, const struct data *d, double least, double widest)
+static void judge(struct vh_response_fit *fit, const struct response_data *d, double least, double widest)
 {
     double weights = 0;
     for (int k = FIRST; k < d->end; k++)
@@ -150,12 +144,12 @@ static void judge(struct vh_response_fit *fit, const struct data *d, double leas
 struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum)
 {
     struct vh_response_fit fit = {.floor = 0};
-    struct data d;
+    struct response_data d;
     double least = INFINITY;
     int end;
     if (spectrum->n_segments <= 0 || !find_reach(spectrum, &fit, &end))
         return fit;
-    collect(&d, spectrum, &fit, end);
+    response_data_collect(&d, spectrum, &fit, end);
     for (double corner = 0.04; corner < 0.45; corner *= 1.05)
         for (double order = 2; order < 9; order *= 1.25)
             try_lowpass(&fit, &least, &d, corner, order);
@@ -165,7 +159,7 @@ struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum)
 
 void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_response_fit *fit)
 {
-    struct data d[2];
+    struct response_data d[2];
     int end[2] = {0};
     bool found = true;
     for (int i = 0; i < 2; i++) {
@@ -176,7 +170,7 @@ void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_respon
         return;
     for (int i = 0; i < 2; i++) {
         double least = INFINITY;
-        collect(&d[i], &spectrum[i], &fit[i], end[0] < end[1] ? end[0] : end[1]);
+        response_data_collect(&d[i], &spectrum[i], &fit[i], end[0] < end[1] ? end[0] : end[1]);
         for (double corner = 0.012; corner < 0.3; corner *= 1.06)
             for (double order = 1; order < 5; order *= 1.25)
                 try_lowpass(&fit[i], &least, &d[i], corner, order);
@@ -188,17 +182,21 @@ void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_respon
 /* Phase of the minimum-phase filter with this power response: the odd part of the real cepstrum. */
 static void minimum_phase(double *phase, const double *log_gain)
 {
-    double cepstrum[N / 2];
+    double cepstrum[N / 2], cosine[N], sine[N];
+    for (int i = 0; i < N; i++) {
+        cosine[i] = cos(2 * pi * (double)i / N);
+        sine[i] = sin(2 * pi * (double)i / N);
+    }
     for (int n = 1; n < N / 2; n++) {
         double sum = log_gain[0] + (n & 1 ? -1 : 1) * log_gain[N / 2];
         for (int k = 1; k < N / 2; k++)
-            sum += 2 * log_gain[k] * cos(2 * pi * (double)((n * k) % N) / N);
+            sum += 2 * log_gain[k] * cosine[(n * k) % N];
         cepstrum[n] = sum / N;
     }
     for (int k = 0; k < BINS; k++) {
         phase[k] = 0;
         for (int n = 1; n < N / 2; n++)
-            phase[k] -= 2 * cepstrum[n] * sin(2 * pi * (double)((n * k) % N) / N);
+            phase[k] -= 2 * cepstrum[n] * sine[(n * k) % N];
     }
 }
 
@@ -216,12 +214,13 @@ static double mean_delay(const double *phase, const double *gain)
 
 void vh_equaliser_design(double *tap, const struct vh_response *response, double detail, double noise)
 {
-    double gain[BINS], log_gain[BINS], phase[BINS], total = 0;
+    double gain[BINS], log_gain[BINS], phase[BINS] = {0}, total = 0;
     for (int k = 0; k < BINS; k++) {
         gain[k] = sqrt(fmax(vh_response_power(response, (double)k / N), 1e-5));
         log_gain[k] = log(gain[k]);
     }
-    minimum_phase(phase, log_gain);
+    if (!response->linear_phase)
+        minimum_phase(phase, log_gain);
     double delay = mean_delay(phase, gain);
     for (int i = 0; i < VH_EQUALISER_TAPS; i++) {
         int at = i - VH_EQUALISER_CENTRE;

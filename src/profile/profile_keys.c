@@ -15,6 +15,7 @@ static const char *const cadences[] = {"none", "3:2", "2:2", "mixed", NULL};
 static const char *const channels[] = {"none", "left", "right", "both", NULL};
 static const char *const matrices[] = {"bt601-525", "bt601-625", "bt709", NULL};
 static const char *const orders[] = {"tff", "bff", NULL};
+static const char *const phases[] = {"minimum", "linear", NULL};
 static const char *const polarities[] = {"normal", "inverted", NULL};
 static const char *const ranges[] = {"limited", "full", NULL};
 static const char *const scans[] = {"interlaced", "progressive", "telecined", "mixed", NULL};
@@ -71,6 +72,9 @@ static const struct vh_profile_key keys[] = {
     {"halo.distance", "px", "distance of the overshoot from the edge", 0, FACT, false, 0.6, NULL},
     {"halo.left", "of the step", "overshoot before (left of) an edge", 0, 0.06, true, 0.6, NULL},
     {"halo.overshoot", "of the step", "overshoot behind (right of) an edge", 0, 0.06, true, 0.6, NULL},
+    {"halo.peak", "dB", "hump of luma that explains the halo", 0, FACT, false, 0.6, NULL},
+    {"halo.peak_at", "MHz", "centre of that hump", 0, FACT, false, 0.6, NULL},
+    {"halo.phase", "", "phase of that hump", 0, FACT, false, 0.6, phases},
     {"halo.vertical", "of the step", "overshoot above and below an edge", 0, 0.06, true, 0.6, NULL},
     {"headswitch.lines", "field lines", "head-switching band at the bottom", 0, 0.5, true, 0.6, NULL},
     {"headswitch.start", "field lines", "where the band starts, from the top", 0, FACT, false, 0.6, NULL},
@@ -104,9 +108,12 @@ static const struct vh_profile_key keys[] = {
         NULL},
     {"response.detail_u", "codes^2", "detail of the scenes, blue difference", 0, FACT, false, 0.5, NULL},
     {"response.detail_v", "codes^2", "detail of the scenes, red difference", 0, FACT, false, 0.5, NULL},
+    {"response.misfit", "nepers", "luma response: what it leaves unexplained (rms)", 0, FACT, false, 0.5,
+        NULL},
     {"response.order", "", "luma response: steepness, 6 dB per octave each", 0, FACT, false, 0.5, NULL},
     {"response.peak", "dB", "luma response: height of the peaking hump", 0, FACT, false, 0.5, NULL},
     {"response.peak_at", "MHz", "luma response: centre of the peaking hump", 0, FACT, false, 0.5, NULL},
+    {"response.phase", "", "luma response: phase", 0, FACT, false, 0.5, phases},
     {"scan.cadence", "", "film cadence", 0, FACT, false, 0.8, cadences},
     {"scan.order", "", "field order, from pixels", 0, FACT, false, 0.8, orders},
     {"scan.type", "", "scan type, from pixels", 0, FACT, false, 0.8, scans},

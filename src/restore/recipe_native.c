@@ -208,11 +208,15 @@ static double share_left(const struct recipe_build *build, double motion)
     return by_motion && recipe_has_native(build, "motion-deinterlace") ? motion : filters;
 }
 
-/* The noise lies within the bandwidth of the tape, which lifts its power per bin there by about a half. */
+/* The noise lies within the bandwidth of the tape, which lifts its power per bin there by about a half. A
+ * response that is known roughly must not be undone as if it were known exactly: what the fit left
+ * unexplained counts as noise (0.2 nepers on foreign tapes: as much as their noise; 0.4 on the made scene,
+ * where the sharper filter rings; docs/algorithms/halo.md). */
 static double noise_left(const struct recipe_build *build)
 {
-    double sigma = recipe_value(build, "noise.luma", 1);
-    return fmax(1.5 * sigma * sigma * share_left(build, 0.06), 0.02);
+    static const double per_misfit2 = 12;
+    double sigma = recipe_value(build, "noise.luma", 1), misfit = recipe_value(build, "response.misfit", 0);
+    return fmax(fmax(1.5 * sigma * sigma * share_left(build, 0.06), per_misfit2 * misfit * misfit), 0.02);
 }
 
 /* Fills what stands at auto of a response; `usual_order` where nothing was measured. False without a corner.
@@ -230,32 +234,65 @@ static bool known_response(
     r->peak = known(build, key, &r->peak) ? r->peak : 0;
     snprintf(key, sizeof key, "%speak_at", prefix);
     r->peak_at = known(build, key, &r->peak_at) ? r->peak_at : 0.45 * r->corner;
+    snprintf(key, sizeof key, "%sphase", prefix);
+    if (r->phase == VH_PHASE_AUTO)
+        r->phase = recipe_value(build, key, 0) > 0.5 ? VH_PHASE_LINEAR : VH_PHASE_MINIMUM;
+    return true;
+}
+
+/* Where the spectrum tells no limit but edges show a halo: the hump behind it is undone, nothing is lifted.
+ */
+static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_options *o, char *reason)
+{
+    static const double no_corner_mhz = 99, steep = 8, usual_detail = 100;
+    struct vh_response_options *r = &o->response;
+    double right = 0, left = 0, peak = NAN, peak_at = NAN;
+    if (!build->request->profile)
+        return false;
+    bool halo = vh_profile_defect(build->request->profile, "halo.overshoot", &right) |
+                vh_profile_defect(build->request->profile, "halo.left", &left);
+    if (!halo || !known(build, "halo.peak", &peak) || !known(build, "halo.peak_at", &peak_at))
+        return false;
+    r->corner = no_corner_mhz;
+    r->order = steep;
+    r->peak = peak;
+    r->peak_at = peak_at;
+    if (r->phase == VH_PHASE_AUTO)
+        r->phase = recipe_value(build, "halo.phase", 0) > 0.5 ? VH_PHASE_LINEAR : VH_PHASE_MINIMUM;
+    o->detail = isnan(o->detail) ? usual_detail : o->detail;
+    o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
+    snprintf(reason, REASON_BYTES,
+        "edges overshoot by %.0f %% right and %.0f %% left: hump %.1f dB at %.2f MHz undone, %s phase",
+        100 * right, 100 * left, r->peak, r->peak_at, vh_response_phase_names[r->phase]);
     return true;
 }
 
 static enum verdict decide_equalise(const struct recipe_build *build, void *options, char *reason)
 {
     static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
+    static const double widest_mhz =
+        3.2; /* VHS, Video8 and Betamax end below; beyond, softness is the camera's */
     struct vh_equalise_options *o = options;
     struct vh_response_options *r = &o->response;
     bool by_hand = !isnan(r->corner);
     if (!by_hand && !may_measure(build, o->mode, reason))
         return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
-    if (!known_response(build, "response.", usual_order, r)) {
-        snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured");
-        return OFF;
-    }
-    static const double widest_mhz =
-        3.2; /* VHS, Video8 and Betamax end below; beyond, softness is the camera's */
-    if (!by_hand && o->mode == VH_SWITCH_AUTO && r->corner > widest_mhz) {
-        snprintf(reason, REASON_BYTES, "luma reaches %.1f MHz: no narrow tape", r->corner);
+    bool found = known_response(build, "response.", usual_order, r);
+    bool narrow = found && (r->corner <= widest_mhz || by_hand || o->mode == VH_SWITCH_ON);
+    if (!narrow && take_back_halo(build, o, reason))
+        return ON;
+    if (!narrow) {
+        if (found)
+            snprintf(reason, REASON_BYTES, "luma reaches %.1f MHz: no narrow tape, and no halo", r->corner);
+        else
+            snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured, and no halo");
         return OFF;
     }
     o->detail = known(build, "response.detail", &o->detail) ? o->detail : usual_detail;
     o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
     snprintf(reason, REASON_BYTES,
-        "luma ends at %.2f MHz (%.0f dB per octave), hump %.1f dB at %.2f MHz (%s)", r->corner, 6 * r->order,
-        r->peak, r->peak_at, by_hand ? "given" : "measured");
+        "luma ends at %.2f MHz (%.0f dB per octave), hump %.1f dB at %.2f MHz, %s phase (%s)", r->corner,
+        6 * r->order, r->peak, r->peak_at, vh_response_phase_names[r->phase], by_hand ? "given" : "measured");
     return ON;
 }
 

@@ -5,6 +5,9 @@
 #include "dsp/measure_spectrum.h"
 
 #include <math.h>
+#include <stddef.h>
+
+const char *const vh_response_phase_names[] = {"auto", "minimum", "linear", NULL};
 
 static double sum_of_sizes(const double *tap)
 {
@@ -21,7 +24,8 @@ void response_design(int16_t *coef, const struct vh_response_options *options, d
     struct vh_response response = {.corner = o->corner / sampling_mhz,
         .order = o->order,
         .peak = isnan(o->peak) ? 0 : pow(10, o->peak / 10) - 1,
-        .peak_at = (isnan(o->peak_at) ? 0.45 * o->corner : o->peak_at) / sampling_mhz};
+        .peak_at = (isnan(o->peak_at) ? 0.45 * o->corner : o->peak_at) / sampling_mhz,
+        .linear_phase = o->phase == VH_PHASE_LINEAR};
     double tap[VH_EQUALISER_TAPS];
     do {
         vh_equaliser_design(tap, &response, detail, noise);

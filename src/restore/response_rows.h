@@ -37,10 +37,19 @@
             .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,                                                    \
             .value = "auto",                                                                                 \
             .help = "height of the hump in the response"},                                                   \
+        {.key = key_ ".peak-at",                                                                             \
+            .type = VH_OPTION_DOUBLE,                                                                        \
+            .offset = offsetof(struct options_, response.peak_at),                                           \
+            .min = 0.02,                                                                                     \
+            .max = 4,                                                                                        \
+            .unit = "MHz",                                                                                   \
+            .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,                                                    \
+            .value = "auto",                                                                                 \
+            .help = "centre of that hump"},                                                                  \
     {                                                                                                        \
-        .key = key_ ".peak-at", .type = VH_OPTION_DOUBLE,                                                    \
-        .offset = offsetof(struct options_, response.peak_at), .min = 0.02, .max = 4, .unit = "MHz",         \
-        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED, .value = "auto", .help = "centre of that hump"         \
+        .key = key_ ".phase", .type = VH_OPTION_ENUM, .offset = offsetof(struct options_, response.phase),   \
+        .names = vh_response_phase_names, .flags = VH_OPTION_ADVANCED, .value = "auto",                      \
+        .help = "phase of that response"                                                                     \
     }
 
 /* The Wiener inverse as VH_EQUALISER_TAPS integer taps, for samples at `sampling_mhz`. Coefficients must fit

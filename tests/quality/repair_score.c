@@ -7,18 +7,22 @@
  * instants. The first and last four pictures and the crop (default 8 all round) are left out. Prints one
  * line:
  *
- *   pictures PSNR-Y PSNR-U PSNR-V SSIM-Y jitter delay-x delay-y gain combing
+ *   pictures PSNR-Y PSNR-U PSNR-V SSIM-Y jitter delay-x delay-y gain halo combing
  *
  * jitter   rms over lines of their sideways displacement against the truth, px, less the clip's mean: per
  * line by least squares on slightly blurred lines (s = -sum gT (R - T) / sum gT gR: what a symmetric blur
  *          does is orthogonal to it), three rounds; lines with a mean squared slope below 4 codes^2 say
  * nothing. delay    of both chroma planes against luma: the smallest squared difference over whole shifts, by
  * parabola; px of luma to the right, field lines downwards. gain     rms of the pictures' luma gain (about
- * black, by regression on the truth) around its mean, percent. combing  what metric/metric.h calls so.
+ * black, by regression on the truth) around its mean, percent.
+ * halo     how far the median edge overshoots on its worse side, beyond what the truth's does, percent of the
+ * step
+ * (dsp/measure_edges.h). combing  what metric/metric.h calls so.
  */
 #include "core/cpu.h"
 #include "core/memory.h"
 #include "core/status.h"
+#include "dsp/measure_edges.h"
 #include "metric/metric.h"
 #include "pipeline/clip_reader.h"
 
@@ -34,6 +38,7 @@ struct residue {
     double across[2 * REACH_X + 1], down[2 * REACH_Y + 1]; /* squared differences of chroma by shift */
     double gain[MAX_PICTURES];
     int n_gains;
+    struct vh_edges edges[2]; /* truth, clip */
 };
 
 struct score {
@@ -143,12 +148,31 @@ static void take(struct score *s, const struct vh_image_const *t, const struct v
         take_line(s, t->plane[0].data + y * t->plane[0].stride, r->plane[0].data + y * r->plane[0].stride,
             t->plane[0].width);
     take_chroma(s, t, r);
+    const struct vh_plane_const *luma[2] = {&t->plane[0], &r->plane[0]};
+    for (int i = 0; i < 2; i++)
+        vh_edges_add(
+            &s->residue.edges[i], luma[i]->data, luma[i]->stride, luma[i]->width, luma[i]->height, 24, 1, 1);
     for (int parity = 0; parity < 1 + s->interlaced; parity++) {
         struct vh_plane_const a = t->plane[0], b = r->plane[0];
         if (s->interlaced)
             a = vh_plane_field_read(a, parity), b = vh_plane_field_read(b, parity);
         take_gain(s, &a, &b);
     }
+}
+
+/* How far the median edge goes beyond its step, and beyond the truth's where that does so too. */
+static double halo(const struct vh_edges *edges)
+{
+    enum { MIDDLE = VH_EDGE_REACH * VH_EDGE_STEPS };
+    double most = 0;
+    for (int i = 1; i <= MIDDLE && edges[0].n && edges[1].n; i++) {
+        double right =
+                   vh_edges_median(&edges[1], MIDDLE + i) - fmax(1, vh_edges_median(&edges[0], MIDDLE + i)),
+               left =
+                   fmin(0, vh_edges_median(&edges[0], MIDDLE - i)) - vh_edges_median(&edges[1], MIDDLE - i);
+        most = fmax(most, fmax(right, left));
+    }
+    return most;
 }
 
 static double lowest(const double *v, int n)
@@ -174,10 +198,10 @@ static void print(const struct score *s)
     vh_metric_total(s->metric, &m);
     sub_x = s->format.pix_fmt != AV_PIX_FMT_YUV444P16;
     sub_y = s->format.pix_fmt == AV_PIX_FMT_YUV420P16;
-    printf("%lld %.2f %.2f %.2f %.4f %.3f %.2f %.2f %.2f %.2f\n", (long long)m.n_frames, m.psnr[0], m.psnr[1],
-        m.psnr[2], m.ssim[0], jitter, lowest(e->across, 2 * REACH_X + 1) * (1 << sub_x) - mean,
+    printf("%lld %.2f %.2f %.2f %.4f %.3f %.2f %.2f %.2f %.1f %.2f\n", (long long)m.n_frames, m.psnr[0],
+        m.psnr[1], m.psnr[2], m.ssim[0], jitter, lowest(e->across, 2 * REACH_X + 1) * (1 << sub_x) - mean,
         lowest(e->down, 2 * REACH_Y + 1) * (1 << sub_y) / 2, 100 * sqrt(square) / (gain > 0 ? gain : 1),
-        m.combing);
+        100 * halo(e->edges), m.combing);
 }
 
 /* The next picture of the truth as the clip shows it: itself, or woven with the one behind it. */

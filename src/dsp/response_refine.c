@@ -1,0 +1,197 @@
+/* The response that explains the spectrum and leaves clean edges: descent from the spectral fit, a step of
+ * one parameter at a time.
+ *
+ * Weight of the edges, phase margin and the noise assumed were set on n1 and p2 (sp and worn), n2 and n3 held
+ * out (docs/algorithms/halo.md).
+ */
+#include "dsp/measure_edges.h"
+#include "response_cost.h"
+
+#include <math.h>
+
+enum { BINS = VH_SPECTRUM_BINS, MIN_EDGES = 300, MIDDLE = VH_EDGE_REACH * VH_EDGE_STEPS };
+
+/* Of the squared overshoot against the spectral misfit. */
+static const double edge_weight = 8;
+/* Linear phase must beat minimum phase, which decks have, by this factor. */
+static const double linear_margin = 0.85;
+/* What the denoiser leaves, codes^2: the profile is seen through the filter that will be used. */
+static const double usual_noise = 1.5;
+
+struct search {
+    struct response_data data;
+    double profile[VH_EDGE_PLACES];
+};
+
+static void take_profile(struct search *s, const struct vh_edges *edges)
+{
+    for (int i = 0; i < VH_EDGE_PLACES; i++)
+        s->profile[i] = vh_edges_median(edges, i);
+}
+
+static double profile_at(const struct search *s, int i)
+{
+    return i < 0 ? 0 : i >= VH_EDGE_PLACES ? 1 : s->profile[i];
+}
+
+/* Square of what one side of an edge does beyond a monotone approach; `sign` +1: right of it, towards 1. */
+static double side_cost(const double *q, int n, int sign)
+{
+    double best = 0, cost = 0;
+    for (int i = 0; i < n; i++) {
+        double v = sign > 0 ? q[i] : 1 - q[-i];
+        best = i && v < best ? best : v;
+        double over = v > 1 ? v - 1 : 0, dip = (best > 1 ? 1 : best) - v;
+        cost += over * over + (dip > 0 ? dip * dip : 0);
+    }
+    return cost;
+}
+
+/* What the median edge still does wrong when the response is undone. */
+static double edge_cost(const struct search *s, const struct vh_response_fit *fit)
+{
+    enum { REACH = 32 * VH_EDGE_STEPS };
+    double tap[VH_EQUALISER_TAPS], q[2 * REACH + 1];
+    vh_equaliser_design(tap, &fit->response, fit->detail, usual_noise);
+    for (int i = -REACH; i <= REACH; i++) {
+        double sum = 0;
+        for (int t = 0; t < VH_EQUALISER_TAPS; t++)
+            sum += tap[t] * profile_at(s, MIDDLE + i + VH_EDGE_STEPS * (t - VH_EQUALISER_CENTRE));
+        q[REACH + i] = sum;
+    }
+    return side_cost(q + REACH, REACH, 1) + side_cost(q + REACH, REACH, -1);
+}
+
+/* The sum that is minimised; fills detail and slope of `fit`. */
+static double total_cost(const struct search *s, struct vh_response_fit *fit)
+{
+    static const double neper_per_db = 0.1 * 2.302585092994046;
+    const struct vh_response *r = &fit->response;
+    double log_power[BINS], level, slope;
+    for (int k = 1; k < s->data.end; k++)
+        log_power[k] = log(vh_response_power(r, (double)k / VH_SPECTRUM_SIZE));
+    double cost =
+        response_cost(&s->data, log_power, &level, &slope) + RESPONSE_PEAK_PENALTY * r->peak * r->peak;
+    fit->detail = exp(level);
+    fit->slope = slope / neper_per_db;
+    return cost + edge_weight * edge_cost(s, fit);
+}
+
+/* Step `i` of one parameter from `from`; false when it leaves the range. */
+static bool step(const struct vh_response *from, int i, struct vh_response *to)
+{
+    *to = *from;
+    switch (i) {
+    case 0:
+        to->corner *= 1.05, to->peak_at *= 1.05;
+        break;
+    case 1:
+        to->corner /= 1.05, to->peak_at /= 1.05;
+        break;
+    case 2:
+        to->order *= 1.12;
+        break;
+    case 3:
+        to->order /= 1.12;
+        break;
+    case 4:
+        to->peak += 0.1;
+        break;
+    case 5:
+        to->peak -= 0.1;
+        break;
+    case 6:
+        to->peak_at *= 1.15;
+        break;
+    case 7:
+        to->peak_at /= 1.15;
+        break;
+    case 8:
+        to->peak += 0.3, to->order *= 0.9;
+        break; /* the two stand in for each other */
+    default:
+        to->peak -= 0.3, to->order *= 1.1;
+        break;
+    }
+    return to->order >= 2 && to->order <= 9 && to->peak >= 0 && to->peak <= 3 && to->corner < 0.35 &&
+           to->peak_at >= 0.25 * to->corner && to->peak_at <= 0.8 * to->corner;
+}
+
+static double descend(const struct search *s, struct vh_response_fit *fit)
+{
+    enum { STEPS = 10, MOST = 30 };
+    double least = total_cost(s, fit);
+    for (int n = 0; n < MOST; n++) {
+        struct vh_response_fit best = *fit;
+        double before = least;
+        for (int i = 0; i < STEPS; i++) {
+            struct vh_response_fit next = *fit;
+            if (!step(&fit->response, i, &next.response))
+                continue;
+            double cost = total_cost(s, &next);
+            if (cost < least) {
+                least = cost;
+                best = next;
+            }
+        }
+        *fit = best;
+        if (least >= before)
+            break;
+    }
+    return least;
+}
+
+/* Descends from every place of the hump. */
+static double search_phase(const struct search *s, bool linear, struct vh_response_fit *fit)
+{
+    static const double places[] = RESPONSE_PLACES;
+    const struct vh_response_fit first = *fit;
+    double least = INFINITY;
+    for (int i = 0; i < RESPONSE_N_PLACES; i++) {
+        struct vh_response_fit next = first;
+        next.response.linear_phase = linear;
+        next.response.peak_at = places[i] * next.response.corner;
+        double cost = descend(s, &next);
+        if (cost < least) {
+            least = cost;
+            *fit = next;
+        }
+    }
+    return least;
+}
+
+struct vh_response vh_halo_response(const struct vh_edges *edges)
+{
+    static const double price = 0.005, usual_detail = 100, lowest_at = 0.03, highest_at = 0.25;
+    struct search s;
+    struct vh_response_fit fit = {.detail = usual_detail};
+    struct vh_response best = {.corner = 0};
+    if (edges->n < MIN_EDGES)
+        return best;
+    take_profile(&s, edges);
+    double least = edge_cost(&s, &fit);
+    for (int linear = 0; linear < 2; linear++)
+        for (double at = lowest_at; at < highest_at; at *= 1.12)
+            for (int i = 1; i <= 20; i++) {
+                fit.response = (struct vh_response){.peak = 0.1 * i, .peak_at = at, .linear_phase = linear};
+                double cost = edge_cost(&s, &fit) + price * fit.response.peak * fit.response.peak;
+                if (cost < (linear && !best.linear_phase ? linear_margin : 1) * least) {
+                    least = cost;
+                    best = fit.response;
+                }
+            }
+    return best;
+}
+
+struct vh_response_fit vh_response_refine(
+    const struct vh_response_fit *fit, const struct vh_spectrum *spectrum, const struct vh_edges *edges)
+{
+    struct search s;
+    struct vh_response_fit minimum = *fit, linear = *fit;
+    if (fit->response.corner <= 0 || edges->n < MIN_EDGES)
+        return *fit;
+    response_data_collect(&s.data, spectrum, fit, (int)lrint(fit->reach * VH_SPECTRUM_SIZE));
+    take_profile(&s, edges);
+    double by_minimum = search_phase(&s, false, &minimum), by_linear = search_phase(&s, true, &linear);
+    return by_linear < linear_margin * by_minimum ? linear : minimum;
+}
