@@ -35,7 +35,7 @@ static const enum AVCodecID avi_never[] = {AV_CODEC_ID_HEVC, AV_CODEC_ID_AV1, AV
 static const enum AVCodecID ts_only[] = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MPEG2VIDEO,
     AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_AAC, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3,
     AV_CODEC_ID_EAC3, AV_CODEC_ID_DTS, AV_CODEC_ID_OPUS, AV_CODEC_ID_DVB_SUBTITLE, AV_CODEC_ID_DVB_TELETEXT,
-    AV_CODEC_ID_NONE};
+    AV_CODEC_ID_SMPTE_KLV, AV_CODEC_ID_TIMED_ID3, AV_CODEC_ID_NONE};
 static const enum AVCodecID ps_only[] = {AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_H264,
     AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_DVD_SUBTITLE, AV_CODEC_ID_NONE};
 
@@ -200,6 +200,20 @@ static void route_cover(
         route->reason = "the container has no attachments";
 }
 
+/* Data is copied where a list says that the container has a place for it; QuickTime's timecode is written
+ * anew from the tag of that name, which stays with the picture. */
+static void route_data(
+    const struct vh_container_info *info, const struct vh_stream_info *stream, struct vh_stream_route *route)
+{
+    const struct row *row = find_row(info->name);
+    if (av_dict_get(stream->tags, "timecode", NULL, 0))
+        route->reason = "the time code goes on as a tag of the picture";
+    else if (stream->copyable && row && row->only && listed(row->only, stream->codec_id))
+        route->fate = VH_FATE_COPY;
+    else
+        route->reason = "the container has no place for this kind of data";
+}
+
 void vh_container_route(
     const struct vh_container_info *info, const struct vh_stream_info *stream, struct vh_stream_route *route)
 {
@@ -207,7 +221,7 @@ void vh_container_route(
     if (stream->kind == VH_STREAM_ATTACHMENT) {
         route_cover(info, stream, route);
     } else if (stream->kind == VH_STREAM_DATA) {
-        route->reason = "data streams of the old container mean nothing in the new one";
+        route_data(info, stream, route);
     } else if (stream->copyable && vh_container_holds(info, stream->codec_id) &&
                vh_container_keeps_start(info, stream)) {
         route->fate = VH_FATE_COPY;

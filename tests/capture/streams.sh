@@ -69,6 +69,13 @@ run 0 restore tape.mkv -o exact1.mkv "${quick[@]}" --bitexact --threads 1
 run 0 restore tape.mkv -o exact2.mkv "${quick[@]}" --bitexact --threads 1
 cmp exact1.mkv exact2.mkv || fault "--bitexact differs"
 
+# The time code of a QuickTime capture goes on, in containers that write it and as a tag elsewhere.
+make code.mov -i tape.mkv -map v -t 0.4 -c:v copy -timecode 01:02:03:04
+for out in code.out.mov code.out.mp4 code.out.mkv; do
+    run 0 restore code.mov -o $out "${quick[@]}"
+    is "time code in $out" "$(tag $out v:0 timecode)" 01:02:03:04
+done
+
 # MP4 holds neither PCM nor SubRip nor fonts.
 run 0 restore tape.mkv -o all.mp4 "${quick[@]}"
 is "mp4 codecs" "$(ffprobe -v error -show_entries stream=codec_name -of csv=p=0 all.mp4 | head -n 4 | tr '\n' ' ')" "h264 aac flac mov_text "

@@ -36,6 +36,7 @@ struct fixture {
     int channels;      /* 0 = 2 */
     int gop;           /* 0 = 12 */
     bool chapters;
+    bool data;     /* a stream of SMPTE KLV behind the others: eight bytes beside each frame, n + 1 each */
     bool captions; /* frame n carries one caption triplet: fc, n, 55 */
     const char *language;
 };
@@ -179,6 +180,26 @@ static inline void fixture_sound(struct fixture_state *s, const struct fixture *
     fixture_drain(s, s->audio, index);
 }
 
+static inline void fixture_data_stream(struct fixture_state *s)
+{
+    AVStream *stream = avformat_new_stream(s->out, NULL);
+    stream->codecpar->codec_type = AVMEDIA_TYPE_DATA;
+    stream->codecpar->codec_id = AV_CODEC_ID_SMPTE_KLV;
+    stream->time_base = (AVRational){1, 90000};
+}
+
+static inline void fixture_data(struct fixture_state *s, const struct fixture *f, int n)
+{
+    AVPacket *packet = av_packet_alloc();
+    int stream = (int)s->out->nb_streams - 1;
+    FIXTURE_OK(av_new_packet(packet, 8));
+    memset(packet->data, n + 1, 8);
+    packet->stream_index = stream;
+    packet->pts = packet->dts = av_rescale_q(n, av_inv_q(f->rate), s->out->streams[stream]->time_base);
+    FIXTURE_OK(av_interleaved_write_frame(s->out, packet));
+    av_packet_free(&packet);
+}
+
 static inline void fixture_chapters(struct fixture_state *s)
 {
     s->out->nb_chapters = 2;
@@ -201,6 +222,8 @@ static inline void fixture_write(const struct fixture *f)
     s.video = f->video ? fixture_encoder(&s, f, f->video, true) : NULL;
     s.audio = f->audio ? fixture_encoder(&s, f, f->audio, false) : NULL;
     s.out->output_ts_offset = f->offset_us;
+    if (f->data)
+        fixture_data_stream(&s);
     if (f->chapters)
         fixture_chapters(&s);
     av_dict_set(&s.out->metadata, "title", "a tape", 0);
@@ -211,6 +234,8 @@ static inline void fixture_write(const struct fixture *f)
         if (n < f->skip_from || n >= f->skip_from + f->skip_n)
             FIXTURE_OK(avcodec_send_frame(s.video, frame));
         fixture_drain(&s, s.video, 0);
+        if (f->data)
+            fixture_data(&s, f, n);
         av_frame_free(&frame);
     }
     if (s.video) {

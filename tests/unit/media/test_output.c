@@ -238,6 +238,48 @@ static void late_sound_keeps_its_place_in_avi(void **state)
     av_packet_free(&packet);
 }
 
+/* Data goes where the container has a place for it, packet by packet at its time. */
+static void data_is_copied_where_it_can_be(void **state)
+{
+    const struct fixture f = {.path = in_folder("data.ts"),
+        .video = "mpeg2video",
+        .width = 96,
+        .height = 64,
+        .rate = {50, 1},
+        .sar = {1, 1},
+        .n_frames = 40,
+        .data = true};
+    struct vh_input *input;
+    struct vh_container_info mkv;
+    struct vh_stream_route route;
+    AVPacket *packet = av_packet_alloc();
+    int64_t first_us = 0;
+    int n = 0;
+    (void)state;
+    fixture_write(&f);
+    assert_int_equal(restore(f.path, in_folder("data-out.ts"), "x264", false, 0), VH_OK);
+    assert_int_equal(vh_input_open(&input, in_folder("data-out.ts"), NULL, &log_), VH_OK);
+    assert_int_equal(vh_input_info(input)->n_streams, 2);
+    assert_int_equal(vh_input_info(input)->stream[1].codec_id, AV_CODEC_ID_SMPTE_KLV);
+    while (vh_input_read(input, packet) == VH_OK) {
+        int64_t us = av_rescale_q(packet->pts, packet->time_base, AV_TIME_BASE_Q);
+        if (packet->stream_index == 1) {
+            first_us = n ? first_us : us;
+            assert_int_equal(packet->size, 8);
+            assert_int_equal(packet->data[0], ++n);
+            assert_in_range(us - first_us + 100, (n - 1) * 20000, (n - 1) * 20000 + 200);
+        }
+        av_packet_unref(packet);
+    }
+    assert_int_equal(n, 40);
+    assert_int_equal(vh_container_find(&mkv, "x.mkv", NULL, NULL), VH_OK);
+    vh_container_route(&mkv, &vh_input_info(input)->stream[1], &route);
+    assert_int_equal(route.fate, VH_FATE_DROP);
+    assert_string_equal(route.reason, "the container has no place for this kind of data");
+    vh_input_close(&input);
+    av_packet_free(&packet);
+}
+
 static void existing_files_are_left_alone(void **state)
 {
     struct stat before, after;
@@ -478,12 +520,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(matroska_keeps_everything),
         cmocka_unit_test(mp4_has_its_index_in_front_and_hvc1), cmocka_unit_test(ranges_move_chapters),
-        cmocka_unit_test(late_sound_keeps_its_place_in_avi), cmocka_unit_test(existing_files_are_left_alone),
-        cmocka_unit_test(the_source_is_never_written), cmocka_unit_test(bad_places_have_their_message),
-        cmocka_unit_test(locked_folder_is_refused), cmocka_unit_test(second_writer_is_refused),
-        cmocka_unit_test(stale_part_is_taken_over), cmocka_unit_test(a_race_is_lost_politely),
-        cmocka_unit_test(full_disk_is_said), cmocka_unit_test(a_wrong_result_is_not_kept),
-        cmocka_unit_test(muxer_options_are_checked), cmocka_unit_test(wrong_codec_is_refused_before_writing),
-        cmocka_unit_test(subtitles_are_converted)};
+        cmocka_unit_test(late_sound_keeps_its_place_in_avi), cmocka_unit_test(data_is_copied_where_it_can_be),
+        cmocka_unit_test(existing_files_are_left_alone), cmocka_unit_test(the_source_is_never_written),
+        cmocka_unit_test(bad_places_have_their_message), cmocka_unit_test(locked_folder_is_refused),
+        cmocka_unit_test(second_writer_is_refused), cmocka_unit_test(stale_part_is_taken_over),
+        cmocka_unit_test(a_race_is_lost_politely), cmocka_unit_test(full_disk_is_said),
+        cmocka_unit_test(a_wrong_result_is_not_kept), cmocka_unit_test(muxer_options_are_checked),
+        cmocka_unit_test(wrong_codec_is_refused_before_writing), cmocka_unit_test(subtitles_are_converted)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
