@@ -10,6 +10,7 @@
 #define VH_MEDIA_SURVEY_H
 
 #include "media/decoder.h"
+#include "media/line21.h"
 
 struct vh_survey {
     int64_t n_frames;
@@ -17,11 +18,12 @@ struct vh_survey {
     int64_t n_repeat;                    /* frames with repeat_pict: soft telecine */
     int64_t n_order_changes;             /* TFF to BFF or back inside a window */
     int64_t n_corrupt;
-    int64_t n_captions;          /* frames with closed captions (A/53) */
-    int n_windows;               /* that gave at least one frame */
-    struct vh_format format;     /* of the first frame; frame_rate and time_base from the container */
-    enum vh_field_order flagged; /* TFF or BFF when at least 90 % of all frames say so, PROGRESSIVE when at
-                                    least 90 % are, else UNKNOWN: mixed */
+    int64_t n_captions;             /* frames with closed captions (A/53) */
+    struct vh_line21_search line21; /* captions in the picture's first lines */
+    int n_windows;                  /* that gave at least one frame */
+    struct vh_format format;        /* of the first frame; frame_rate and time_base from the container */
+    enum vh_field_order flagged;    /* TFF or BFF when at least 90 % of all frames say so, PROGRESSIVE when at
+                                       least 90 % are, else UNKNOWN: mixed */
 };
 
 struct vh_survey_options {

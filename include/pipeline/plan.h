@@ -83,7 +83,8 @@ struct vh_plan {
     char scaler[320];     /* what the upscaler says it will do; "" when there is none */
     bool direct;          /* nothing changes the picture: decoded frames go to the encoder as they are */
     const struct vh_encoder_info *encoder;
-    bool has_captions;   /* inside the picture's stream, as far as the survey saw */
+    bool has_captions; /* inside the picture's stream, as far as the survey saw */
+    int line21[2]; /* lines with captions drawn into the picture, of the first and second field; -1 = none */
     bool keeps_captions; /* the encoder writes them */
     struct vh_container_info container;
     struct vh_plan_stream *stream;

@@ -33,6 +33,7 @@ static void count(struct state *s, unsigned facts)
     survey->n_repeat += vh_frame_get_fields(s->frame).repeat_pict > 0;
     survey->n_corrupt += !!(facts & VH_DECODED_CORRUPT);
     survey->n_captions += av_frame_get_side_data(s->frame, AV_FRAME_DATA_A53_CC) != NULL;
+    vh_line21_look(&survey->line21, s->frame);
     if (order != VH_FIELDS_PROGRESSIVE) {
         survey->n_order_changes += s->last != VH_FIELDS_UNKNOWN && s->last != order;
         s->last = order;

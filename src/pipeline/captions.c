@@ -50,32 +50,41 @@ static bool says_something(const uint8_t *triplet)
     return triplet[0] & 4;
 }
 
-static void append(struct vh_captions *c, const AVFrameSideData *data, int64_t time_us)
+/* False when it is lost. */
+static bool append(struct vh_captions *c, const uint8_t *triplet, int64_t time_us)
 {
-    bool lost = false;
-    for (size_t i = 0; i + TRIPLET <= data->size; i += TRIPLET) {
-        if (!says_something(data->data + i))
-            continue;
-        if (!c->kept || c->n == RING) {
-            lost = true;
-            break;
-        }
-        struct triplet *t = &c->ring[(c->first + c->n++) % RING];
-        t->time_us = time_us;
-        memcpy(t->byte, data->data + i, TRIPLET);
-    }
-    c->n_lost += lost;
+    if (!c->kept || c->n == RING)
+        return false;
+    struct triplet *t = &c->ring[(c->first + c->n++) % RING];
+    t->time_us = time_us;
+    memcpy(t->byte, triplet, TRIPLET);
+    return true;
 }
 
 void vh_captions_take(struct vh_captions *c, AVFrame *frame, int64_t time_us)
 {
     const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_A53_CC);
+    bool lost = false;
     if (!data)
         return;
     pthread_mutex_lock(&c->lock);
-    append(c, data, time_us);
+    for (size_t i = 0; i + TRIPLET <= data->size; i += TRIPLET)
+        if (says_something(data->data + i))
+            lost |= !append(c, data->data + i, time_us);
+    c->n_lost += lost;
     pthread_mutex_unlock(&c->lock);
     av_frame_remove_side_data(frame, AV_FRAME_DATA_A53_CC);
+}
+
+void vh_captions_add(struct vh_captions *c, bool second, const uint8_t pair[2], int64_t time_us)
+{
+    enum { MARKER = 0xf8, VALID = 4, FIELD_2 = 1, NOTHING = 0x80 };
+    const uint8_t triplet[TRIPLET] = {MARKER | VALID | (second ? FIELD_2 : 0), pair[0], pair[1]};
+    if (pair[0] == NOTHING && pair[1] == NOTHING)
+        return;
+    pthread_mutex_lock(&c->lock);
+    c->n_lost += !append(c, triplet, time_us);
+    pthread_mutex_unlock(&c->lock);
 }
 
 /* Triplets due at `time_us`, at most what one picture carries. */

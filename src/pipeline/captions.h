@@ -21,6 +21,9 @@ void vh_captions_destroy(struct vh_captions **captions);
 /* Takes the captions off `frame` (which may have none) and keeps them for `time_us`. */
 void vh_captions_take(struct vh_captions *captions, AVFrame *frame, int64_t time_us);
 
+/* Adds what line 21 of the field `second` said (media/line21.h). */
+void vh_captions_add(struct vh_captions *captions, bool second, const uint8_t pair[2], int64_t time_us);
+
 /* Attaches to `frame` what was taken up to `time_us` and fits. VH_OK or VH_ERR_RESOURCE. */
 int vh_captions_give(struct vh_captions *captions, AVFrame *frame, int64_t time_us);
 

@@ -15,7 +15,12 @@ static AVRational seam_time_base(const struct vh_job *job)
 
 static void take_captions(struct vh_job *job, AVFrame *frame, int64_t pts)
 {
-    vh_captions_take(job->captions, frame, av_rescale_q(pts, seam_time_base(job), AV_TIME_BASE_Q));
+    int64_t time_us = av_rescale_q(pts, seam_time_base(job), AV_TIME_BASE_Q);
+    uint8_t pair[2];
+    vh_captions_take(job->captions, frame, time_us);
+    for (int i = 0; i < 2; i++)
+        if (job->plan->line21[i] >= 0 && vh_line21_read(frame, job->plan->line21[i], pair))
+            vh_captions_add(job->captions, i == 1, pair, time_us);
 }
 
 /* How a frame is sent on. */

@@ -57,6 +57,9 @@ static void resolve_source(struct maker *maker)
     const struct vh_stream_info *stream = &config->facts.info->stream[config->facts.info->video];
     plan->source = config->facts.survey->format;
     plan->has_captions = config->facts.survey->n_captions > 0;
+    plan->line21[0] = plan->line21[1] = -1;
+    if (!plan->has_captions)
+        plan->has_captions = vh_line21_found(&config->facts.survey->line21, plan->line21);
     plan->frame_rate = grid_rate(stream, config->facts.survey);
     plan->source.frame_rate = plan->frame_rate;
     if (plan->source.sar.num <= 0 || plan->source.sar.den <= 0)

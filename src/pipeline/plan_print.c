@@ -71,8 +71,10 @@ void vh_plan_print_streams(const struct vh_plan *plan, FILE *file)
             vh_sound_plan_print(s->repairs, file, "       ");
     }
     if (plan->has_captions)
-        fprintf(file, "  captions inside the picture: %s\n",
-            plan->keeps_captions ? "kept there" : "lost, this encoder writes none (x264 does)");
+        fprintf(file, "  captions %s: %s\n",
+            plan->line21[0] < 0 ? "inside the picture's stream" : "drawn into the picture (line 21)",
+            plan->keeps_captions ? "kept inside the picture's stream"
+                                 : "lost, this encoder writes none (x264 does)");
 }
 
 void vh_plan_print(const struct vh_plan *plan, FILE *file)

@@ -37,6 +37,7 @@ struct fixture {
     int gop;           /* 0 = 12 */
     bool chapters;
     bool data;     /* a stream of SMPTE KLV behind the others: eight bytes beside each frame, n + 1 each */
+    bool line21;   /* line 1 carries 'A' + n % 26 and 'z' as line 21 would; needs 720 samples */
     bool captions; /* frame n carries one caption triplet: fc, n, 55 */
     const char *language;
 };
@@ -130,6 +131,28 @@ static inline AVCodecContext *fixture_encoder(
     return c;
 }
 
+static inline uint8_t fixture_odd(uint8_t seven_bits)
+{
+    return (uint8_t)(seven_bits | (__builtin_popcount(seven_bits) & 1 ? 0 : 0x80));
+}
+
+/* CEA-608: seven cycles of clock from sample 20, two zeros, a one, sixteen bits; `noise` in codes. */
+static inline void fixture_draw_line21(uint8_t *line, const uint8_t pair[2], double start, double noise)
+{
+    const double bit = 858.0 / 32;
+    unsigned bits = 4u | (unsigned)pair[0] << 3 | (unsigned)pair[1] << 11, seed = bits;
+    for (int x = 0; x < 720; x++) {
+        double t = (x - start) / bit, v = 0;
+        int k = (int)floor(t - 6.5); /* the first start bit's middle is where the clock ends */
+        if (t >= 0 && t < 7)
+            v = 0.5 - 0.5 * cos(2 * M_PI * t);
+        else if (t >= 7 && k < 19)
+            v = bits >> k & 1;
+        seed = seed * 1664525u + 1013904223u;
+        line[x] = (uint8_t)lrint(fmax(0, 16 + 110 * v + noise * ((double)(seed >> 8) / (1 << 23) - 1)));
+    }
+}
+
 static inline AVFrame *fixture_picture(const struct fixture *f, int n, int width)
 {
     AVFrame *frame = av_frame_alloc();
@@ -146,6 +169,9 @@ static inline AVFrame *fixture_picture(const struct fixture *f, int n, int width
     frame->pts = n;
     frame->sample_aspect_ratio = f->sar;
     vh_frame_set_order(frame, f->order);
+    if (f->line21)
+        fixture_draw_line21(frame->data[0] + frame->linesize[0],
+            (uint8_t[]){fixture_odd((uint8_t)('A' + n % 26)), fixture_odd('z')}, 20, 0);
     if (f->captions) {
         const uint8_t triplet[3] = {0xfc, (uint8_t)n, 0x55};
         memcpy(av_frame_new_side_data(frame, AV_FRAME_DATA_A53_CC, 3)->data, triplet, 3);

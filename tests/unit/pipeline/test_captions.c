@@ -146,6 +146,30 @@ static void a_job_keeps_them_or_says_so(void **state)
     assert_non_null(strstr(seen.last, "captions of 30 pictures are lost: encoder ffv1 writes none"));
 }
 
+static void line_21_becomes_captions(void **state)
+{
+    struct fixture f = {.video = "mpeg2video",
+        .width = 720,
+        .height = 96,
+        .rate = {30000, 1001},
+        .sar = {1, 1},
+        .order = VH_FIELDS_BFF,
+        .line21 = true};
+    char in[96], out[96];
+    int number[4 * N];
+    struct fixture_log seen = {0};
+    (void)state;
+    snprintf(in, sizeof in, "%s/line21.mkv", folder);
+    snprintf(out, sizeof out, "%s/line21-out.mkv", folder);
+    f.path = in;
+    f.n_frames = N;
+    fixture_write(&f);
+    assert_int_equal(restore(in, out, "x264", &seen), VH_OK);
+    assert_int_equal(read_captions(out, number, 4 * N), 2 * N);
+    for (int i = 0; i < 2 * N; i++)
+        assert_int_equal(number[i], i % 2 ? -1 : fixture_odd((uint8_t)('A' + i / 2 % 26)));
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -166,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_goes_out_once),
         cmocka_unit_test(a_job_keeps_them_or_says_so),
+        cmocka_unit_test(line_21_becomes_captions),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
