@@ -16,10 +16,15 @@ enum {
     SCRATCH = VH_OBMC_MAX_ROWS * REACH_X, /* samples of a gathered patch */
 };
 
+struct fine_vector {
+    int x, y; /* sixteenths of a luma sample and of a frame line */
+};
+
 /* A cell's distinct vectors. */
 struct choice {
     int n;
-    struct vh_mv mv[VH_OBMC_CANDIDATES];
+    struct vh_mv mv[VH_OBMC_CANDIDATES];         /* the first of each */
+    struct fine_vector fine[VH_OBMC_CANDIDATES]; /* the mean of those taken as one */
     int corners[VH_OBMC_CANDIDATES]; /* bit per corner: upper left, upper right, lower left, lower right */
 };
 
@@ -54,10 +59,18 @@ static inline bool same(struct vh_mv a, struct vh_mv b, int merge)
     return (unsigned)(a.x - b.x + merge) <= range && (unsigned)(a.y - b.y + merge) <= range;
 }
 
+/* sum / n for n = 1 … 4, rounded to the nearest. */
+static inline int mean_of(int sum, int n)
+{
+    static const int factor[5] = {0, 12, 6, 4, 3}; /* twelfths */
+    return (sum * factor[n] + 6 + (1200 << 18)) / 12 - (100 << 18);
+}
+
 static inline void choose(
     struct choice *choice, const struct vh_mv *upper, const struct vh_mv *lower, int merge)
 {
     const struct vh_mv corner[4] = {upper[0], upper[1], lower[0], lower[1]};
+    int count[4], x[4], y[4];
     choice->n = 0;
     for (int i = 0; i < 4; i++) {
         int k = 0;
@@ -65,10 +78,15 @@ static inline void choose(
             k++;
         if (k == choice->n) {
             choice->mv[choice->n++] = corner[i];
-            choice->corners[k] = 0;
+            choice->corners[k] = count[k] = x[k] = y[k] = 0;
         }
         choice->corners[k] |= 1 << i;
+        count[k]++;
+        x[k] += 4 * corner[i].x;
+        y[k] += 4 * corner[i].y;
     }
+    for (int k = 0; k < choice->n; k++)
+        choice->fine[k] = (struct fine_vector){mean_of(x[k], count[k]), mean_of(y[k], count[k])};
 }
 
 /* Where the candidates' S samples are: half-sample planes around the place, as in the search. */
@@ -79,7 +97,7 @@ static void measure(struct task *task, const struct choice *choice, int cx, int 
     const struct vh_search_plane *ref = &job->motion->search[VH_MOTION_REACH + job->ref];
     ptrdiff_t at = (ptrdiff_t)cy * 4 * cur->stride + (ptrdiff_t)cx * 8;
     for (int k = 0; k < choice->n; k++) {
-        int x = choice->mv[k].x, y = choice->mv[k].y >> 1; /* quarter samples of S */
+        int x = (choice->fine[k].x + 2) >> 2, y = (choice->fine[k].y + 2) >> 3; /* quarter samples of S */
         int hx = x >> 1, hy = y >> 1;
         const uint8_t *b = ref->half[(hx & 1) + 2 * (hy & 1)] + at + (hy >> 1) * ref->stride + (hx >> 1);
         hx += x & 1;
@@ -130,12 +148,13 @@ static inline int locate_rows(
     return upper - 1;
 }
 
-static inline void locate(struct task *task, struct raster *raster, int k, struct vh_mv mv, int x0, int y0)
+static inline void locate(
+    struct task *task, struct raster *raster, int k, struct fine_vector fine, int x0, int y0)
 {
     struct vh_obmc_source *source = &raster->cell.source[k];
-    int x16 = 4 * mv.x >> raster->sub_x, x = x0 + (x16 >> 4);
+    int x16 = fine.x >> raster->sub_x, x = x0 + (x16 >> 4);
     source->phase_x = x16 & 15;
-    int first = locate_rows(source, raster, task, y0, 4 * mv.y >> raster->sub_y);
+    int first = locate_rows(source, raster, task, y0, fine.y >> raster->sub_y);
     const struct vh_plane_const *p = raster->plane, *p2 = raster->plane2;
     if (raster->together && first >= 0 && first + source->n_rows <= p->height && x >= 1 &&
         x + 11 <= p->width) {
@@ -183,7 +202,7 @@ static void predict_raster(
     int x0 = cx * raster->columns, y0 = cy * raster->rows, line = (cy - task->job->row_origin) * raster->rows;
     cell->n = choice->n;
     for (int k = 0; k < choice->n; k++)
-        locate(task, raster, k, choice->mv[k], x0, y0);
+        locate(task, raster, k, choice->fine[k], x0, y0);
     if (!raster->direct || x0 + raster->columns > raster->out.width ||
         y0 + raster->rows > raster->out.height) {
         write_part(task, raster, x0, y0, line);
@@ -222,7 +241,7 @@ static void write_maps(const struct task *task, const struct choice *choice, int
     const struct vh_compensate *job = task->job;
     int phase[VH_OBMC_CANDIDATES];
     for (int k = 0; k < choice->n; k++) {
-        int p = (2 * choice->mv[k].y - 8 * task->parity) & 15;
+        int p = ((choice->fine[k].y >> 1) - 8 * task->parity) & 15;
         p = p < 8 ? p : 16 - p;
         phase[k] = job->whole ? 0 : (p * 255 + 4) / 8;
     }
@@ -274,13 +293,12 @@ static void begin(struct task *task, const struct vh_compensate *job)
         add_raster(task, 2, false);
 }
 
-/* True when cell cx has one vector, `mv`. */
+/* True when the four vectors of cell cx are all `mv`. */
 static inline bool continues(const struct task *task, struct vh_mv mv, int cx, int cy)
 {
-    int n_x = task->job->motion->n_x, merge = task->job->merge_qpel;
+    int n_x = task->job->motion->n_x;
     const struct vh_mv *upper = task->mv + cy * n_x + cx, *lower = upper + n_x;
-    return upper->x == mv.x && upper->y == mv.y && same(mv, upper[1], merge) && same(mv, lower[0], merge) &&
-           same(mv, lower[1], merge);
+    return same(mv, upper[0], 0) && same(mv, upper[1], 0) && same(mv, lower[0], 0) && same(mv, lower[1], 0);
 }
 
 /* Cells [c0, c1) of a row, all with the one vector of `choice`: those whose samples lie inside the picture in
@@ -290,16 +308,16 @@ static void predict_run(
 {
     struct vh_obmc_cell *cell = &raster->cell;
     struct vh_obmc_source *source = &cell->source[0];
-    int y0 = cy * raster->rows, x16 = 4 * choice->mv[0].x >> raster->sub_x, shift = x16 >> 4,
+    int y0 = cy * raster->rows, x16 = choice->fine[0].x >> raster->sub_x, shift = x16 >> 4,
         w = raster->columns;
-    int first = locate_rows(source, raster, task, y0, 4 * choice->mv[0].y >> raster->sub_y);
+    int first = locate_rows(source, raster, task, y0, choice->fine[0].y >> raster->sub_y);
     int in0 = c0, in1 = c1, width = raster->plane->width;
     while (in0 < c1 && in0 * w + shift < 1)
         predict_raster(task, raster, choice, in0++, cy);
     while (in1 > in0 && (in1 * w + shift + 3 > width || in1 * w > raster->out.width))
         in1--;
     int n = (in1 - in0) * w, x0 = in0 * w;
-    first = locate_rows(source, raster, task, y0, 4 * choice->mv[0].y >> raster->sub_y);
+    first = locate_rows(source, raster, task, y0, choice->fine[0].y >> raster->sub_y);
     if (n < VH_OBMC_RUN || task->job->whole || first < 0 || first + source->n_rows > raster->plane->height ||
         y0 + raster->rows > raster->out.height)
         in1 = in0;
@@ -328,7 +346,7 @@ void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
             const struct vh_mv *mv = task.mv + cy * job->motion->n_x + cx;
             choose(&choice, mv, mv + job->motion->n_x, job->merge_qpel);
             end = cx + 1;
-            if (choice.n == 1 && !maps)
+            if (!maps && continues(&task, choice.mv[0], cx, cy))
                 while (end < job->motion->cells_x && continues(&task, choice.mv[0], end, cy))
                     end++;
             if (choice.n > 1 || maps)

@@ -213,7 +213,7 @@ static void predict_strip(
             .ref = ref_distance[r],
             .image = vh_window_at(call->job->window, ref_distance[r]),
             .floor_8bit2 = 1 + sigma * sigma,
-            .merge_qpel = 1,
+            .merge_qpel = 4,
             .shift = 2,
             .dsp = &field->obmc,
             .row_origin = row,

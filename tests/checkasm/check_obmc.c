@@ -207,7 +207,11 @@ static void check_run(struct checkasm *ca, const struct vh_dsp_obmc *ref, const 
         checkasm_same_plane(ca, "cells", &a, &b);
     }
     cell.source[0].src = (const uint16_t *)src.data + 1;
+    cell.source[0].phase_x = cell.source[0].phase_y[0] = cell.source[0].phase_y[1] = 5;
+    cell.source[0].n_rows = 8;
     cell.dst = b.data;
+    cell.rows = 8;
+    cell.sets = 3;
     CHECKASM_BENCH(ca, 8 * LONGEST) opt->run(&cell, LONGEST);
     checkasm_plane_free(&src);
     checkasm_plane_free(&a);
