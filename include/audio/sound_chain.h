@@ -22,6 +22,12 @@ int vh_sound_chain_flush(struct vh_sound_chain *chain);
 int vh_sound_chain_ready(const struct vh_sound_chain *chain);
 int vh_sound_chain_pull(struct vh_sound_chain *chain, float *const *to, int n);
 
+/* For the VH_SOUND_TIME step of the chain: at `time_s` of the chain's input insert `delta_s` seconds
+ * (negative: cut), and everything up to `final_s` is known (sound_step.h). VH_OK, VH_ERR_INTERNAL without
+ * such a step, or VH_ERR_RESOURCE. */
+int vh_sound_chain_edit(struct vh_sound_chain *chain, double time_s, double delta_s);
+int vh_sound_chain_final(struct vh_sound_chain *chain, double final_s);
+
 /* Repairs counted by item `i` of those given (clicks, flat tops). */
 int64_t vh_sound_chain_repairs(const struct vh_sound_chain *chain, int i);
 

@@ -1,12 +1,13 @@
 /* Whether frames are missing between two others, by their motion.
  *
- * Inside a frame two fields are one field time apart: the motion between them is the speed of everything just
- * before and just behind the place in question. Across it, from the second field of one frame to the first of
- * the next, everything moves by the same vector when nothing is missing, and by 2 n + 1 times that vector
- * when n frames are. (Whole pictures: by n + 1 times the motion to the pictures before and behind.) The
- * factor is asked of every block by itself and has to be the same nearly everywhere; a camera that jerks, or
- * one object that starts to move, does not multiply all motion by one odd number and then go on as before.
- * Where everything moves alike but slowly the mean vectors are compared, which are finer than a block's.
+ * Fields of one parity (or whole pictures) of four frames are compared: two before the place in question, two
+ * behind it. The motion between the two on each side is the speed of everything just before and just behind;
+ * across the place everything moves by the same vector when nothing is missing, and by n + 1 times that
+ * vector when n frames are. The factor is asked of every block by itself and has to be the same nearly
+ * everywhere; a camera that jerks, or one object that starts to move, does not multiply all motion by one
+ * whole number and then go on as before. Where everything moves alike but slowly the mean vectors are
+ * compared, which are finer than a block's. (Fields of both parities would give more vectors, but a match
+ * between them is off by up to half a line on soft tapes, which is as much as slow motion.)
  *
  * A loss in a scene that stands still cannot be seen, nor one across a cut.
  * (algorithm D11 of the project's notes; figures in docs/algorithms/timeline.md)
@@ -29,12 +30,10 @@ struct vh_lost_frame {
 
 /* The question. Planes are reduced woven frames (evidence/frame_pair.h) of the size of the search. */
 struct vh_lost_frame_job {
-    struct vh_motion_search *search; /* reset and used; speed NORMAL, keep of at least 8 */
-    bool whole;                      /* progressive: frames are pictures, and four of them are needed */
-    bool bottom_first;               /* order of the fields in time */
-    /* The frame before the gap and the one behind it; for whole pictures also those before and behind these
-     * (different pictures, not copies). */
-    struct vh_plane_const before[2], behind[2]; /* [0] next to the gap, [1] one further, whole only */
+    struct vh_motion_search *search; /* reset and used; speed NORMAL, keep of at least 8, any_order */
+    bool whole;                      /* progressive: whole pictures are compared, not their top fields */
+    /* [0] next to the gap, [1] one further; different pictures, not copies. */
+    struct vh_plane_const before[2], behind[2];
 };
 
 /* Measures. VH_OK or an error of the motion search. */

@@ -28,6 +28,8 @@ enum { VH_PLAN_STEPS = 48, VH_PLAN_SEGMENTS = 48 };
 struct vh_ends {
     bool known;                /* both */
     double picture_s, sound_s; /* source time */
+    bool edits_known;          /* the whole picture was looked at */
+    double edits_s;            /* what its losses and copies add to the picture */
 };
 
 /* What was found out about the input. Borrowed by the plan. */
@@ -59,6 +61,7 @@ struct vh_plan_stream {
     const struct vh_encoder_info *encoder;      /* ENCODE */
     struct vh_sound_format sound_in, sound_out; /* ENCODE */
     const struct vh_sound_plan *repairs;        /* ENCODE: borrowed from the facts; NULL = none */
+    bool timed; /* ENCODE: speed or edits change its time (the plan's sound_stretch) */
     char reason[160];
 };
 
@@ -71,8 +74,9 @@ struct vh_plan {
     bool follows_time; /* lost and doubled frames and order flips are looked for, and the picture follows the
                           sound */
     bool keeps_frames; /* or (--timeline keep) the sound follows the picture */
-    bool unpaired;     /* also single losses and copies, which change the length, are edited */
-    char time_reason[160];
+    double sound_stretch; /* length of the sound out over in, less 1; 0 = its speed is right */
+    bool unpaired;        /* also single losses and copies, which change the length, are edited */
+    char time_reason[256];
     struct vh_recipe recipe;
     struct vh_plan_segment *segment;
     int n_segments;

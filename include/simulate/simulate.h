@@ -26,6 +26,7 @@
 #include "frame/image.h"
 #include "simulate/tape_options.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vh_simulate;
@@ -58,7 +59,10 @@ int vh_simulate_frame(struct vh_simulate *tape, int64_t index, const struct vh_i
  * pure; so are all functions below. */
 int vh_simulate_copies(const struct vh_simulate *tape, int64_t index);
 
-/* The values in force; the field order; the parity (0 top, 1 bottom) of field n. */
+/* True when frame `index` shows no programme but what options.blank says. */
+bool vh_simulate_is_blank(const struct vh_simulate *tape, int64_t index);
+
+/* The values in force; the field order of the beginning; the parity (0 top, 1 bottom) of field n. */
 const struct vh_simulate_options *vh_simulate_options(const struct vh_simulate *tape);
 const struct vh_simulate_format *vh_simulate_format(const struct vh_simulate *tape);
 enum vh_field_order vh_simulate_order(const struct vh_simulate *tape);

@@ -15,6 +15,7 @@
 enum vh_tape_speed { VH_TAPE_CLEAN, VH_TAPE_SP, VH_TAPE_LP, VH_TAPE_EP, VH_TAPE_WORN, VH_TAPE_SPEEDS };
 enum vh_tape_order { VH_TAPE_ORDER_AUTO, VH_TAPE_ORDER_TFF, VH_TAPE_ORDER_BFF };
 enum vh_tape_camera { VH_TAPE_CAMERA_NONE, VH_TAPE_CAMERA_121 };
+enum vh_tape_blank { VH_TAPE_BLANK_NONE, VH_TAPE_BLANK_BLACK, VH_TAPE_BLANK_BLUE, VH_TAPE_BLANK_SNOW };
 enum vh_tape_dead { VH_TAPE_DEAD_NONE, VH_TAPE_DEAD_LEFT, VH_TAPE_DEAD_RIGHT };
 
 struct vh_simulate_options {
@@ -54,6 +55,9 @@ struct vh_simulate_options {
     double tracking_drift;     /* flines per field that it moves down */
     double blanking;           /* px of black at each side, moving with the lines */
     double doubles, drops;     /* frames doubled, frames lost, per thousand */
+    int flip_at; /* from this frame of the tape on the other field is the earlier one; 0 = nowhere */
+    int blank;   /* enum vh_tape_blank: what stands instead of the programme in one stretch */
+    int blank_at, blank_frames; /* that stretch, frames of the tape */
 
     double sound_bandwidth; /* kHz at -3 dB; 0 = as it comes */
     double sound_gain;      /* dB */

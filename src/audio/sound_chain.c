@@ -98,6 +98,24 @@ int vh_sound_chain_flush(struct vh_sound_chain *chain)
     return status;
 }
 
+int vh_sound_chain_edit(struct vh_sound_chain *chain, double time_s, double delta_s)
+{
+    int status = VH_ERR_INTERNAL;
+    for (int i = 0; i < chain->n && status == VH_ERR_INTERNAL; i++)
+        status = vh_sound_step_edit(chain->step[i], time_s, delta_s);
+    return status;
+}
+
+int vh_sound_chain_final(struct vh_sound_chain *chain, double final_s)
+{
+    int status = VH_ERR_INTERNAL, i = 0;
+    for (; i < chain->n && (status = vh_sound_step_final(chain->step[i], final_s)) == VH_ERR_INTERNAL; i++)
+        ;
+    for (; i < chain->n && status >= 0; i++)
+        status = hand_on(chain, i);
+    return status;
+}
+
 int vh_sound_chain_ready(const struct vh_sound_chain *chain)
 {
     return chain->out.n;

@@ -192,7 +192,8 @@ static int time_run(struct vh_sound_step *step, bool last)
         limit = (double)step->n_in;
         double length = step->n_in;
         for (int i = 0; i < p->n_edits; i++)
-            length += p->edit[i].delta;
+            length +=
+                p->edit[i].time < length ? p->edit[i].delta : 0; /* those behind the end change nothing */
         most = llrint((length + p->moved) * (1 + step->params.time.stretch));
         most = most > 0 ? most : 0;
     }

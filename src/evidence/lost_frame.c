@@ -1,5 +1,6 @@
-/* Four fields (or pictures) around the gap go through the motion search; three fields of vectors are compared
- * block by block. */
+/* Four pictures around the gap go through the motion search; three fields of vectors are compared block by
+ * block.
+ */
 #include "evidence/lost_frame.h"
 
 #include "core/status.h"
@@ -13,19 +14,20 @@ enum {
     TEXTURE = 512,   /* sum of deviations over the 128 samples of a block: four codes each */
     MIN_BLOCKS = 24, /* that move, for a verdict */
 };
-#define NEARER    0.35f /* of what one frame makes */
-#define AGREED    0.5f  /* share of the moving blocks that has to say the same number */
-#define AT_REST   0.15f /* and at most this share may say that nothing is missing */
-#define GLOBAL    0.5f  /* share of blocks that move alike, for the mean vectors to count */
-#define CUT_SHARE 0.4f  /* share of blocks without a match across that is another scene */
-#define CUT_RISE  2     /* how much more than on the sides such a block costs */
-#define SLOWEST   0.6   /* quarters per field of a mean vector that can be multiplied */
+#define NEARER      0.35f /* of what one frame makes */
+#define AGREED      0.5f  /* share of the moving blocks that has to say the same number */
+#define AT_REST     0.15f /* and at most this share may say that nothing is missing */
+#define GLOBAL      0.5f  /* share of blocks that move alike, for the mean vectors to count */
+#define CUT_SHARE   0.4f  /* share of blocks without a match across that is another scene */
+#define CUT_RISE    2     /* how much more than on the sides such a block costs */
+#define SLOWEST     1.0   /* quarters per frame of a mean vector that can be multiplied */
+#define ALIKE       0.45  /* part of it by which it may differ before and behind, */
+#define NEAR_ENOUGH 0.38  /* and part of what a frame makes by which the vector across may be off */
 
 struct speeds {
     const struct vh_motion_ref *before, *across, *behind;
     const uint16_t *activity; /* of the field behind the gap */
     int n;                    /* blocks */
-    int step;                 /* units of motion that one frame makes: 2 fields or 1 picture */
 };
 
 /* True when the vector across is nearer to `factor` times the speed than to what one frame more or less
@@ -35,7 +37,7 @@ static bool fits(const struct speeds *s, int i, int factor)
     struct vh_mv a = s->before->mv[i], b = s->behind->mv[i], g = s->across->mv[i];
     float x = 0.5f * (float)(a.x + b.x), y = 0.5f * (float)(a.y + b.y);
     float off = hypotf((float)g.x - (float)factor * x, (float)g.y - (float)factor * y);
-    return off <= 1 + NEARER * (float)s->step * hypotf(x, y);
+    return off <= 1 + NEARER * hypotf(x, y);
 }
 
 /* A block with enough texture to be found again, and whose place was found on all three ways. */
@@ -52,7 +54,7 @@ static bool is_steady(const struct speeds *s, int i)
     struct vh_mv a = s->before->mv[i], b = s->behind->mv[i];
     int size = abs(a.x) + abs(a.y) + abs(b.x) + abs(b.y);
     return is_sure(s, i) && abs(a.x - b.x) <= 2 + size / 6 && abs(a.y - b.y) <= 2 + size / 6 &&
-           s->step * size >= 2 * MOVING;
+           size >= 2 * MOVING;
 }
 
 /* How many of the steady blocks moved by `factor` times their speed. */
@@ -74,7 +76,7 @@ static bool judge_blocks(struct vh_lost_frame *lost, const struct speeds *s)
         return false;
     int none = count_fits(s, 1);
     for (int n = 1; n <= VH_LOST_MOST; n++) {
-        int count = count_fits(s, s->step * n + 1);
+        int count = count_fits(s, n + 1);
         if (count > best) {
             best = count;
             lost->n_lost = n;
@@ -110,36 +112,35 @@ static void judge_whole(struct vh_lost_frame *lost, const struct speeds *s)
         !mean_vector(s->across, s->n, g))
         return;
     double v[2] = {0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])}, size = hypot(v[0], v[1]);
-    if (size < SLOWEST || hypot(a[0] - b[0], a[1] - b[1]) > 0.35 * size)
+    if (size < SLOWEST || hypot(a[0] - b[0], a[1] - b[1]) > ALIKE * size)
         return;
     double factor = (g[0] * v[0] + g[1] * v[1]) / (size * size);
-    int n = (int)lrint((factor - 1) / s->step);
-    double off = hypot(g[0] - (s->step * n + 1) * v[0], g[1] - (s->step * n + 1) * v[1]);
-    if (n < 1 || n > VH_LOST_MOST || off > 0.3 * s->step * size)
+    int n = (int)lrint(factor - 1);
+    double off = hypot(g[0] - (n + 1) * v[0], g[1] - (n + 1) * v[1]);
+    if (n < 1 || n > VH_LOST_MOST || off > NEAR_ENOUGH * size)
         return;
     lost->n_lost = n;
-    lost->confidence = (float)(1 - off / (s->step * size));
+    lost->confidence = (float)(1 - off / size);
 }
 
-/* A pair of fields (pictures), the earlier one first, with nothing before it: vectors found across the gap
- * must not be suggested to the pairs beside it. */
-static int push_pair(const struct vh_lost_frame_job *job, const struct vh_plane_const *a, int parity_a,
-    const struct vh_plane_const *b, int parity_b)
+/* A pair of pictures, the earlier one first, with nothing before it: vectors found across the gap must not be
+ * suggested to the pairs beside it. */
+static int push_pair(
+    const struct vh_lost_frame_job *job, const struct vh_plane_const *a, const struct vh_plane_const *b)
 {
-    struct vh_plane_const first = parity_a < 2 ? vh_plane_field_read(*a, parity_a) : *a;
-    struct vh_plane_const second = parity_b < 2 ? vh_plane_field_read(*b, parity_b) : *b;
-    int status = vh_motion_search_push(job->search, &first, parity_a, true);
-    return status == VH_OK ? vh_motion_search_push(job->search, &second, parity_b, false) : status;
+    struct vh_plane_const first = job->whole ? *a : vh_plane_field_read(*a, 0);
+    struct vh_plane_const second = job->whole ? *b : vh_plane_field_read(*b, 0);
+    int parity = job->whole ? 2 : 0, status = vh_motion_search_push(job->search, &first, parity, true);
+    return status == VH_OK ? vh_motion_search_push(job->search, &second, parity, false) : status;
 }
 
 static int push_all(const struct vh_lost_frame_job *job)
 {
-    int early = job->whole ? 2 : job->bottom_first, late = job->whole ? 2 : !job->bottom_first, status;
     vh_motion_search_reset(job->search);
-    status = push_pair(job, &job->before[job->whole], early, &job->before[0], late);
+    int status = push_pair(job, &job->before[1], &job->before[0]);
     if (status == VH_OK)
-        status = push_pair(job, &job->before[0], late, &job->behind[0], early);
-    return status == VH_OK ? push_pair(job, &job->behind[0], early, &job->behind[job->whole], late) : status;
+        status = push_pair(job, &job->before[0], &job->behind[0]);
+    return status == VH_OK ? push_pair(job, &job->behind[0], &job->behind[1]) : status;
 }
 
 /* The search compares a pair with those before it; here each stands alone, so blocks are compared with the
@@ -167,8 +168,7 @@ int vh_lost_frame_measure(struct vh_lost_frame *lost, const struct vh_lost_frame
         .across = &m[1].ref[VH_MOTION_REACH - 1],
         .behind = &m[2].ref[VH_MOTION_REACH - 1],
         .activity = m[1].activity,
-        .n = m[1].n_x * m[1].n_y,
-        .step = job->whole ? 1 : 2};
+        .n = m[1].n_x * m[1].n_y};
     if (!s.before->present || !s.across->present || !s.behind->present)
         return VH_OK;
     lost->cut = is_cut(&s);

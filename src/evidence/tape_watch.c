@@ -217,6 +217,7 @@ static int open_search(struct vh_tape_watch *w)
         .height = w->config.height,
         .speed = VH_MOTION_NORMAL,
         .keep = 8,
+        .any_order = true,
         .pool = w->config.pool,
         .cpu_flags = w->config.cpu_flags,
         .log = w->config.log};
@@ -243,9 +244,9 @@ static int look_for_loss(struct vh_tape_watch *w, struct vh_watch_verdict *v)
 {
     int64_t index = v->index, before = other_picture(w, index - 1, -1), behind = other_picture(w, index, 1);
     bool whole = w->config.order == VH_FIELDS_PROGRESSIVE;
-    struct vh_lost_frame_job job = {.whole = whole, .bottom_first = v->order == VH_FIELDS_BFF};
+    struct vh_lost_frame_job job = {.whole = whole};
     struct vh_lost_frame lost;
-    if (whole && (before < 0 || behind < 0))
+    if (before < 0 || behind < 0)
         return VH_OK;
     int status = open_search(w);
     if (status != VH_OK)
@@ -253,10 +254,8 @@ static int look_for_loss(struct vh_tape_watch *w, struct vh_watch_verdict *v)
     job.search = w->search;
     job.before[0] = vh_plane_read(plane_of(w, index - 1));
     job.behind[0] = vh_plane_read(plane_of(w, index));
-    if (whole) {
-        job.before[1] = vh_plane_read(plane_of(w, before));
-        job.behind[1] = vh_plane_read(plane_of(w, behind));
-    }
+    job.before[1] = vh_plane_read(plane_of(w, before));
+    job.behind[1] = vh_plane_read(plane_of(w, behind));
     status = vh_lost_frame_measure(&lost, &job);
     v->cut = lost.cut;
     v->n_lost = lost.n_lost;

@@ -56,6 +56,7 @@ struct vh_track {
     struct vh_queue *packets;   /* ENCODE: from the input to the sound node */
     struct vh_decoder *decoder; /* ENCODE */
     struct vh_sound_line *line; /* ENCODE: repairs and conversions */
+    struct vh_queue *news;      /* ENCODE with --timeline keep: struct vh_timeline_news * from the editor */
     struct vh_encoder *encoder;
     struct vh_subtitle *subtitle; /* CONVERT */
     struct vh_node_work work;
@@ -124,6 +125,9 @@ struct vh_job {
 
 /* The editor's way out; opaque is the job (node_decode.c). */
 int vh_decode_emit(void *job, AVFrame *frame, const struct vh_edited *edited);
+
+/* The timeline's listener; opaque is the job: hands what is new to every track that is cut by it. */
+void vh_decode_tell_sound(void *job, const struct vh_timeline_news *news);
 
 int vh_node_input(void *job);
 int vh_node_decode(void *job);

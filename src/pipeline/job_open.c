@@ -67,6 +67,8 @@ static int open_editor(struct vh_job *job)
     int status = vh_timeline_create(&job->timeline, mode, plan->frame_rate);
     config.timeline = job->timeline;
     if (status == VH_OK)
+        vh_timeline_listen(job->timeline, vh_decode_tell_sound, job);
+    if (status == VH_OK)
         status = vh_fit_open(
             &job->fit_rebuilt, &config.work, seam_format(plan, 0), job->pool, job->cpu_flags, job->log);
     return status == VH_OK ? vh_time_editor_create(&job->editor, &config) : status;
@@ -197,7 +199,11 @@ static int open_track(struct vh_job *job, const struct vh_plan_stream *stream)
         track->packets = status == VH_OK
                              ? vh_sched_queue(job->sched, 1 << 20, SOUND_LIMIT_BYTES, vh_packet_free_item)
                              : NULL;
-        return status != VH_OK ? status : track->packets ? VH_OK : VH_ERR_RESOURCE;
+        if (status == VH_OK && track->packets && job->plan->keeps_frames)
+            track->news = vh_sched_queue(job->sched, 1 << 20, SOUND_LIMIT_BYTES, vh_free);
+        if (status == VH_OK && (!track->packets || (job->plan->keeps_frames && !track->news)))
+            status = VH_ERR_RESOURCE;
+        return status;
     }
 }
 

@@ -5,9 +5,12 @@
 #include "pipeline/machine.h"
 #include "pipeline/measure.h"
 #include "pipeline/measure_ends.h"
+#include "pipeline/measure_time.h"
+#include "pipeline/plan_time.h"
 #include "pipeline/side_files.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +150,47 @@ static int look_at_sound(struct vh_job *job)
     return status == VH_OK ? vh_sound_look_report(job->looks, job->profile) : status;
 }
 
+/* The order that the plan is going to decide on, as far as it is known now. */
+static enum vh_field_order likely_order(const struct vh_job *job)
+{
+    double order, type;
+    if (vh_profile_known(job->profile, "scan.type", &type) && (int)type == 1)
+        return VH_FIELDS_PROGRESSIVE;
+    if (vh_profile_known(job->profile, "scan.order", &order))
+        return (int)order ? VH_FIELDS_BFF : VH_FIELDS_TFF;
+    return job->survey.flagged;
+}
+
+/* Where picture and sound differ in length, the whole picture says whether lost and doubled frames are why.
+ */
+static int look_at_time(struct vh_job *job)
+{
+    const struct vh_media_info *info = vh_input_info(job->input);
+    static const enum vh_field_order by_hand[] = {[VH_ORDER_TFF] = VH_FIELDS_TFF,
+        [VH_ORDER_BFF] = VH_FIELDS_BFF,
+        [VH_ORDER_PROGRESSIVE] = VH_FIELDS_PROGRESSIVE};
+    int order = job->request->restore.field_order;
+    AVRational rate = vh_probe_standard_rate(info->stream[info->video].format.frame_rate);
+    if (!vh_plan_wants_time(job->request) || !wants_pixels(job->request) || rate.num <= 0)
+        return VH_OK;
+    int status = vh_measure_ends(job->input, &job->ends, job->log);
+    if (status != VH_OK || !vh_plan_needs_edits(&job->ends))
+        return status;
+    vh_info(job->log, "the sound is %.3f s %s than the picture: looking at every frame for the reason",
+        fabs(job->ends.sound_s - job->ends.picture_s),
+        job->ends.sound_s > job->ends.picture_s ? "longer" : "shorter");
+    struct vh_measure_time_config config = {.input = job->input,
+        .stream = info->video,
+        .order = order == VH_ORDER_AUTO ? likely_order(job) : by_hand[order],
+        .order_is_fixed = order != VH_ORDER_AUTO,
+        .frame_rate = rate,
+        .pool = job->pool,
+        .cpu_flags = job->cpu_flags,
+        .log = job->log,
+        .cancel = job->context->cancel};
+    return vh_measure_time(&config, job->profile, &job->ends);
+}
+
 int vh_job_prepare(struct vh_job *job)
 {
     int status = vh_machine_open(&job->request->machine, &job->pool, &job->cpu_flags, job->log);
@@ -168,7 +212,7 @@ int vh_job_prepare(struct vh_job *job)
         .log = job->log};
     status = vh_measure(&measure, &job->survey, job->profile);
     if (status == VH_OK)
-        status = vh_measure_ends(job->input, &job->ends, job->log);
+        status = look_at_time(job);
     if (status == VH_OK)
         status = look_at_sound(job);
     if (status != VH_OK)

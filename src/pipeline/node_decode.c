@@ -5,6 +5,7 @@
  * so that the picture keeps the source's time; each one is reported.
  */
 #include "core/clock.h"
+#include "core/memory.h"
 #include "core/status.h"
 #include "pipeline/job.h"
 
@@ -79,6 +80,20 @@ int vh_decode_emit(void *opaque, AVFrame *frame, const struct vh_edited *edited)
     return deliver(job, frame,
         &(struct delivery){
             edited->number * duration, duration, edited->order, edited->break_before, edited->rebuilt});
+}
+
+void vh_decode_tell_sound(void *opaque, const struct vh_timeline_news *news)
+{
+    struct vh_job *job = opaque;
+    double start_s = (double)job->offset_us * 1e-6;
+    for (int i = 0; i < job->n_tracks; i++) {
+        struct vh_timeline_news *copy = job->track[i].news ? vh_alloc(1, sizeof *copy) : NULL;
+        if (!copy)
+            continue;
+        *copy = (struct vh_timeline_news){news->time_s + start_s, news->delta_s, news->final_s + start_s};
+        if (vh_queue_try_send(job->track[i].news, copy, sizeof *copy) != VH_OK)
+            vh_free(copy); /* the track has ended */
+    }
 }
 
 /* One frame of the grid, with what is missing before it. Takes it over. */
@@ -200,6 +215,9 @@ int vh_node_decode(void *opaque)
         if (job->editor && (status == VH_OK || status == VH_EOF))
             status = vh_time_editor_finish(job->editor);
     }
+    for (int i = 0; i < job->n_tracks; i++)
+        if (job->track[i].news)
+            vh_queue_finish(job->track[i].news);
     vh_queue_close(job->video_packets);
     vh_queue_finish(job->seam[0]);
     return status;

@@ -13,7 +13,10 @@ static int open_line(struct vh_track *track)
 {
     char name[32];
     snprintf(name, sizeof name, "sound %d", track->plan->source);
+    const struct vh_plan *plan = track->job->plan;
+    struct vh_sound_time time = {.stretch = plan->sound_stretch, .edits = plan->keeps_frames};
     struct vh_sound_line_config config = {.in = &track->plan->sound_in,
+        .time = track->plan->timed ? &time : NULL,
         .plan = track->plan->repairs,
         .gain_db = track->job->request->track.audio_gain_db,
         .out = &track->plan->sound_out,
@@ -83,6 +86,29 @@ static int encode(struct vh_track *track, AVFrame *frame)
     return status == VH_OK ? drain_encoder(track) : status;
 }
 
+static int drain_line(struct vh_track *track);
+
+/* One message of the timeline, which is freed here. */
+static int take_news(struct vh_track *track, struct vh_timeline_news *news)
+{
+    int status = vh_sound_line_edit(track->line, news->time_s, news->delta_s, news->final_s);
+    vh_free(news);
+    return status == VH_OK ? drain_line(track) : status;
+}
+
+/* What the timeline has said so far; at the end of the sound (`wait`) everything it will say. */
+static int hear_news(struct vh_track *track, bool wait)
+{
+    void *item;
+    int status = VH_OK;
+    while (track->news && (wait || vh_sound_line_begun(track->line)) && status == VH_OK) {
+        status = wait ? vh_queue_receive(track->news, &item) : vh_queue_try_receive(track->news, &item);
+        if (status == VH_OK)
+            status = take_news(track, item);
+    }
+    return status == VH_AGAIN || status == VH_EOF ? VH_OK : status;
+}
+
 /* Everything the line has ready. */
 static int drain_line(struct vh_track *track)
 {
@@ -134,7 +160,9 @@ int vh_track_finish(struct vh_track *track)
         status = vh_sound_line_push(track->line, NULL);
     if (status == VH_OK)
         status = drain_line(track);
-    return status == VH_EOF || status == VH_OK ? encode(track, NULL) : status;
+    if (status == VH_EOF || status == VH_OK)
+        status = hear_news(track, true);
+    return status == VH_OK ? encode(track, NULL) : status;
 }
 
 int vh_node_sound(void *opaque)
@@ -147,11 +175,15 @@ int vh_node_sound(void *opaque)
         AVPacket *packet = item;
         status = vh_track_decode(track, packet);
         av_packet_free(&packet);
+        if (status == VH_OK)
+            status = hear_news(track, false);
         atomic_fetch_add(&track->work.busy_ns, vh_clock_ns() - since);
     }
     if (status == VH_EOF)
         status = vh_track_finish(track);
     vh_queue_close(track->packets);
+    if (track->news)
+        vh_queue_close(track->news);
     vh_job_producer_done(track->job);
     return status;
 }

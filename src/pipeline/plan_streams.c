@@ -62,6 +62,9 @@ static int route_copied_sound(
     const struct vh_stream_info *stream = route->stream;
     track->fate = VH_TRACK_COPY;
     snprintf(track->reason, sizeof track->reason, "--audio copy");
+    if (route->request->time.timeline == VH_TIMES_KEEP)
+        return vh_fail(log, VH_ERR_USAGE,
+            "--audio copy contradicts --timeline keep, which cuts the sound: leave one of them out");
     if (sound_is_changed(&route->request->track) || vh_sound_options_ask(&route->request->sound))
         return vh_fail(
             log, VH_ERR_USAGE, "--audio copy contradicts the other --audio options: leave one out");
@@ -85,7 +88,8 @@ int vh_plan_route_sound(
     }
     if (options->audio == VH_AUDIO_COPY)
         return route_copied_sound(route, track, log);
-    if (holds && !sound_is_changed(options) && !repairs) {
+    track->timed = route->timed;
+    if (holds && !sound_is_changed(options) && !repairs && !route->timed) {
         track->fate = VH_TRACK_COPY;
         snprintf(track->reason, sizeof track->reason, "%s and %s holds %s",
             route->look && route->look->measured ? "nothing wrong was measured" : "nothing to change",
@@ -94,6 +98,7 @@ int vh_plan_route_sound(
     }
     snprintf(track->reason, sizeof track->reason, "%s",
         repairs                     ? "repaired"
+        : route->timed              ? "its time is made to fit the picture"
         : sound_is_changed(options) ? "asked for by --audio options"
                                     : "the container does not hold the source's codec");
     track->repairs = repairs ? route->look->plan : NULL;
@@ -128,7 +133,8 @@ static int route_stream(struct vh_plan *plan, struct vh_plan_stream *track,
     struct vh_sound_route sound = {.container = &plan->container,
         .request = plan->request,
         .stream = stream,
-        .look = vh_sound_look_find(looks, stream->index)};
+        .look = vh_sound_look_find(looks, stream->index),
+        .timed = plan->keeps_frames || plan->sound_stretch != 0};
     if (stream->kind == VH_STREAM_AUDIO)
         return vh_plan_route_sound(&sound, track, log);
     route_other(plan, track, stream);

@@ -11,6 +11,7 @@ struct vh_sound_route {
     const struct vh_request *request;
     const struct vh_stream_info *stream;
     const struct vh_sound_look *look; /* NULL = nobody looked */
+    bool timed;                       /* its time has to change */
 };
 
 /* Fills fate, encoder, formats, repairs and reason of `track`. VH_OK or a reported error. */

@@ -1,6 +1,9 @@
 /* When the tape's time is looked after, and how far edits may go. */
 #include "pipeline/plan_time.h"
 
+#include "audio/sound_analysis.h"
+#include "core/text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,18 +12,16 @@
  * lost as much (one frame of 25 per second). */
 #define SAME_LENGTH_S 0.04
 
-/* NULL = nothing speaks against it. */
-static const char *why_not(const struct vh_plan *plan)
+/* Below this a difference in length may be a ragged end. */
+#define LONG_ENOUGH_S 600
+
+/* What in the request speaks against it; NULL = nothing. */
+static const char *why_not_asked(const struct vh_request *request)
 {
-    const struct vh_request *request = plan->request;
     const char *method = request->restore.deinterlace;
     bool wanted = request->time.timeline == VH_TIMES_FOLLOW || request->time.timeline == VH_TIMES_KEEP;
     if (request->time.timeline == VH_TIMES_OFF)
         return "as the file has it (--timeline off)";
-    if (plan->frame_rate.num <= 0)
-        return "as the file has it: its frames do not lie on a grid";
-    if (plan->direct)
-        return "as the file has it: the picture is not touched";
     if (method && (!strncmp(method, "ivtc", 4) || !strncmp(method, "weave", 5)))
         return "as the file has it: film cadence repeats fields by itself";
     if (!wanted && !request->source.analyze)
@@ -30,30 +31,78 @@ static const char *why_not(const struct vh_plan *plan)
     return NULL;
 }
 
+static const char *why_not(const struct vh_plan *plan)
+{
+    if (plan->frame_rate.num <= 0)
+        return "as the file has it: its frames do not lie on a grid";
+    if (plan->direct)
+        return "as the file has it: the picture is not touched";
+    return why_not_asked(plan->request);
+}
+
+/* Single edits are right when they explain at least a quarter of what picture and sound differ by: losses
+ * where nothing moves cannot be seen. */
+static bool edits_explain(const struct vh_ends *ends)
+{
+    double apart = ends->sound_s - ends->picture_s;
+    return fabs(apart) > SAME_LENGTH_S && fabs(apart - ends->edits_s) <= 0.75 * fabs(apart);
+}
+
+/* What is left of the difference is a clock that ran wrong, if it is long enough to tell. */
+static void resolve_speed(struct vh_plan *plan, const struct vh_ends *ends)
+{
+    double ppm, edits_s = plan->unpaired ? ends->edits_s : 0;
+    if (!ends->known || !ends->edits_known || ends->picture_s < LONG_ENOUGH_S ||
+        !vh_sound_drift(ends->sound_s, ends->picture_s, edits_s, &ppm))
+        return;
+    plan->sound_stretch = (ends->picture_s + edits_s) / ends->sound_s - 1;
+}
+
+static void print_reason(struct vh_plan *plan, const struct vh_plan_facts *facts)
+{
+    const struct vh_ends *ends = &facts->ends;
+    double apart = ends->sound_s - ends->picture_s;
+    struct vh_text text = {0};
+    vh_text_add(
+        &text, plan->keeps_frames ? "the sound follows the picture; " : "the picture follows the sound; ");
+    if (facts->info->audio < 0)
+        vh_text_add(&text, "there is no sound, so single losses and copies are edited too");
+    else if (!ends->known)
+        vh_text_add(&text, "their lengths cannot be compared, so only pairs of loss and copy are edited");
+    else if (fabs(apart) <= SAME_LENGTH_S)
+        vh_text_add(&text, "both are of one length, so only pairs of loss and copy are edited");
+    else
+        vh_text_addf(&text, "the sound is %.3f s %s, losses and copies explain %.3f s: %s are edited",
+            fabs(apart), apart > 0 ? "longer" : "shorter", ends->edits_s,
+            plan->unpaired ? "single ones too" : "only pairs");
+    if (plan->sound_stretch != 0)
+        vh_text_addf(&text, "; the clocks differ by %.0f ppm: the sound's speed is corrected",
+            -plan->sound_stretch * 1e6);
+    snprintf(plan->time_reason, sizeof plan->time_reason, "%s", text.failed ? "" : text.data);
+    vh_text_uninit(&text);
+}
+
+bool vh_plan_wants_time(const struct vh_request *request)
+{
+    return !why_not_asked(request);
+}
+
+bool vh_plan_needs_edits(const struct vh_ends *ends)
+{
+    return ends->known && !ends->edits_known && fabs(ends->sound_s - ends->picture_s) > SAME_LENGTH_S;
+}
+
 void vh_plan_resolve_time(struct vh_plan *plan, const struct vh_plan_facts *facts)
 {
     const char *reason = why_not(plan);
     const struct vh_ends *ends = &facts->ends;
-    bool keep = plan->request->time.timeline == VH_TIMES_KEEP;
     if (reason) {
         snprintf(plan->time_reason, sizeof plan->time_reason, "%s", reason);
         return;
     }
-    plan->keeps_frames = keep;
-    plan->follows_time = !keep;
-    double apart = ends->sound_s - ends->picture_s;
-    plan->unpaired = facts->info->audio < 0 || (ends->known && fabs(apart) > SAME_LENGTH_S);
-    int used = snprintf(plan->time_reason, sizeof plan->time_reason, "%s",
-        keep ? "the sound follows the picture; " : "the picture follows the sound; ");
-    char *more = plan->time_reason + used;
-    size_t room = sizeof plan->time_reason - (size_t)used;
-    if (facts->info->audio < 0)
-        snprintf(more, room, "there is no sound, so single losses and copies are edited too");
-    else if (!ends->known)
-        snprintf(more, room, "their lengths cannot be compared, so only pairs of loss and copy are edited");
-    else if (plan->unpaired)
-        snprintf(more, room, "the sound is %.2f s %s, so single losses and copies are edited too",
-            fabs(apart), apart > 0 ? "longer" : "shorter");
-    else
-        snprintf(more, room, "both are of one length, so only pairs of loss and copy are edited");
+    plan->keeps_frames = plan->request->time.timeline == VH_TIMES_KEEP;
+    plan->follows_time = !plan->keeps_frames;
+    plan->unpaired = facts->info->audio < 0 || (ends->known && ends->edits_known && edits_explain(ends));
+    resolve_speed(plan, ends);
+    print_reason(plan, facts);
 }

@@ -26,6 +26,8 @@ struct native {
     struct jump jump[MAX_JUMPS];
     int n_jumps;
     bool ended;
+    bool timed;   /* its samples do not keep their time: they are counted from the first */
+    int64_t lead; /* samples by which edits before the beginning move that */
 };
 
 struct vh_sound_line {
@@ -33,6 +35,9 @@ struct vh_sound_line {
     struct native native[MAX_SEGMENTS];
     int n_segments;
     bool begun;
+    struct vh_sound_plan *time_plan;    /* the time step alone, as a plan; NULL = none */
+    int timed;                          /* segment with it, when there is one */
+    bool awaits;                        /* more edits may come: its sound may not end yet */
     struct vh_sound_line_config config; /* in and out point to the copies below */
     struct vh_sound_format in, out;
     char name[32];
@@ -118,6 +123,20 @@ static int add_items(struct vh_sound_line *line, struct draft *d, const struct v
     return status;
 }
 
+/* The time step, in a chain of its own behind everything that keeps its time. */
+static int add_time(struct vh_sound_line *line, struct draft *d)
+{
+    int s = line->n_segments - 1;
+    if (!line->time_plan)
+        return VH_OK;
+    if (!d->segment[s].n_steps)
+        snprintf(add_step(d, s), STEP_CHARS, "aformat=sample_fmts=fltp");
+    int status = add_native(line, d, s, line->time_plan, 0, 1);
+    line->timed = s;
+    line->native[s].timed = true;
+    return status;
+}
+
 static void add_tail(struct vh_sound_line *line, struct draft *d, const struct vh_sound_line_config *config)
 {
     char layout[64];
@@ -144,6 +163,8 @@ static int build(struct vh_sound_line *line, struct draft *d, const struct vh_so
     snprintf(add_step(d, 0), STEP_CHARS,
         "aresample=out_sample_fmt=fltp:out_chlayout=%s:async=1:min_hard_comp=0.02", layout);
     int status = add_items(line, d, config->plan);
+    if (status >= 0)
+        status = add_time(line, d);
     if (status < 0)
         return status;
     add_tail(line, d, config);
@@ -187,6 +208,20 @@ static int rebuild(struct vh_sound_line *line)
     return status;
 }
 
+static int keep_time(struct vh_sound_line *line, const struct vh_sound_time *time)
+{
+    if (!time)
+        return VH_OK;
+    line->time_plan = vh_alloc(1, sizeof *line->time_plan);
+    if (!line->time_plan)
+        return vh_fail(line->log, VH_ERR_RESOURCE, "out of memory for a sound track");
+    line->awaits = time->edits;
+    line->time_plan->n_items = 1;
+    line->time_plan->item[0].native = true;
+    line->time_plan->item[0].params = (struct vh_sound_step_params){.kind = VH_SOUND_TIME, .time = *time};
+    return VH_OK;
+}
+
 int vh_sound_line_open(
     struct vh_sound_line **line_, const struct vh_sound_line_config *config, const struct vh_log *log)
 {
@@ -195,8 +230,10 @@ int vh_sound_line_open(
     if (status == VH_OK) {
         keep_config(line, config);
         line->log = log;
-        status = rebuild(line);
+        status = keep_time(line, config->time);
     }
+    if (status == VH_OK)
+        status = rebuild(line);
     if (status < 0)
         vh_sound_line_close(&line);
     *line_ = line;
@@ -209,6 +246,7 @@ void vh_sound_line_close(struct vh_sound_line **line_)
     if (!line)
         return;
     close_all(line);
+    vh_free(line->time_plan);
     vh_freep(line_);
 }
 
@@ -229,6 +267,8 @@ int vh_sound_line_push(struct vh_sound_line *line, AVFrame *frame)
 /* Time stamp of the chain's sample n_out, and in *most how many samples may share a frame with it. */
 static int64_t stamp(struct native *native, int *most)
 {
+    if (native->timed)
+        return native->jump[0].pts + native->lead + native->n_out;
     while (native->n_jumps > 1 && native->jump[1].sample <= native->n_out) {
         memmove(native->jump, native->jump + 1, sizeof *native->jump * (size_t)(native->n_jumps - 1));
         native->n_jumps--;
@@ -281,7 +321,10 @@ static int send_piece(struct vh_sound_line *line, int i, int n)
 static int send_ready(struct vh_sound_line *line, int i)
 {
     int n, status = VH_OK;
-    while (status == VH_OK && (n = vh_sound_chain_ready(line->native[i].chain)) > 0)
+    /* What the time step gives out depends on when edits become known: pieces of one size keep that from
+     * showing. */
+    int least = line->native[i].timed && !line->native[i].ended ? PIECE : 1;
+    while (status == VH_OK && (n = vh_sound_chain_ready(line->native[i].chain)) >= least)
         status = send_piece(line, i, n < PIECE ? n : PIECE);
     return status;
 }
@@ -299,7 +342,7 @@ static int take(struct vh_sound_line *line, int i, const AVFrame *frame)
 static int end_native(struct vh_sound_line *line, int i)
 {
     struct native *native = &line->native[i];
-    if (native->ended)
+    if (native->ended || (native->timed && line->awaits))
         return VH_OK;
     native->ended = true;
     int status = vh_sound_chain_flush(native->chain);
@@ -330,6 +373,26 @@ int vh_sound_line_pull(struct vh_sound_line *line, AVFrame *frame)
     for (int i = 0; i + 1 < line->n_segments && status == VH_OK; i++)
         status = drive(line, i);
     return status == VH_OK ? vh_graph_poll(line->graph, line->n_segments - 1, frame) : status;
+}
+
+bool vh_sound_line_begun(const struct vh_sound_line *line)
+{
+    return line->time_plan && line->native[line->timed].n_jumps > 0;
+}
+
+int vh_sound_line_edit(struct vh_sound_line *line, double time_s, double delta_s, double final_s)
+{
+    struct native *native = &line->native[line->timed];
+    double start_s = (double)native->jump[0].pts / native->out.sample_rate;
+    int status = VH_OK;
+    line->awaits = isfinite(final_s);
+    if (delta_s != 0 && time_s <= start_s)
+        native->lead += llrint(delta_s * native->out.sample_rate);
+    else if (delta_s != 0)
+        status = vh_sound_chain_edit(native->chain, time_s - start_s, delta_s);
+    if (status >= 0 && final_s > start_s)
+        status = vh_sound_chain_final(native->chain, final_s - start_s);
+    return status < 0 || native->ended ? status : send_ready(line, line->timed);
 }
 
 char *vh_sound_line_print(const struct vh_sound_line *line)

@@ -17,7 +17,7 @@ static const struct {
     [VH_TIME_MORE_SOUND] = {"time.more_sound", "doubled frames: sound was inserted under them"},
     [VH_TIME_LEFT_LOST] = {"time.left_lost", "frames seem to be missing; nothing was inserted"},
     [VH_TIME_LEFT_COPY] = {"time.left_copy", "frames seem to be doubled; they were kept"},
-    [VH_TIME_FLIP] = {"time.order", "changes of the field order followed"},
+    [VH_TIME_FLIP] = {"time.order", "flips of the field order followed"},
 };
 
 void vh_time_report_add(struct vh_time_report *report, enum vh_time_fact fact, int64_t time_us,

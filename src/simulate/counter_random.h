@@ -31,6 +31,7 @@ enum vh_random_use {
     VH_RANDOM_SOUND_DROPOUT = 15,
     VH_RANDOM_STREAK = 16,
     VH_RANDOM_SCENE = 17,
+    VH_RANDOM_SNOW = 18,
 };
 
 static inline uint64_t vh_random_mix(uint64_t z)

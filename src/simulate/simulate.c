@@ -336,9 +336,29 @@ static struct field_job begin_field(
     return job;
 }
 
+/* No programme: what a recorder shows without a signal, flat as it makes it itself, or noise. */
+static void fill_blank(const struct vh_simulate *tape, int64_t index, const struct vh_image *out)
+{
+    static const uint8_t colour[][3] = {
+        [VH_TAPE_BLANK_BLACK] = {16, 128, 128}, [VH_TAPE_BLANK_BLUE] = {41, 240, 110}, {128, 128, 128}};
+    const int what = tape->options.blank;
+    for (int p = 0; p < out->n_planes; p++)
+        for (int y = 0; y < out->plane[p].height; y++) {
+            uint16_t *line = out->plane[p].data + y * out->plane[p].stride;
+            uint64_t key = vh_random_key(tape->seed, VH_RANDOM_SNOW, index, y);
+            for (int x = 0; x < out->plane[p].width; x++)
+                line[x] = to_sample(
+                    what == VH_TAPE_BLANK_SNOW && !p ? 16 + 219 * vh_random_uniform(&key) : colour[what][p]);
+        }
+}
+
 int vh_simulate_frame(struct vh_simulate *tape, int64_t index, const struct vh_image_const *early,
     const struct vh_image_const *late, const struct vh_image *out)
 {
+    if (vh_simulate_is_blank(tape, index)) {
+        fill_blank(tape, index, out);
+        return VH_OK;
+    }
     struct frame_job job = {
         .field = {begin_field(tape, 2 * index, early, out), begin_field(tape, 2 * index + 1, late, out)}};
     vh_pool_run(tape->pool, make_slice, &job, VH_TAPE_SLICES);

@@ -10,6 +10,8 @@
 int vh_simulate_parity(const struct vh_simulate *tape, int64_t field)
 {
     int first = tape->order == VH_FIELDS_BFF;
+    if (tape->options.flip_at > 0 && field >= 2 * (int64_t)tape->options.flip_at)
+        first = !first;
     return first ^ (int)(field & 1);
 }
 
@@ -186,6 +188,13 @@ int vh_simulate_copies(const struct vh_simulate *tape, int64_t index)
     if (strikes(tape, index, tape->options.drops, 0))
         return 0;
     return strikes(tape, index, tape->options.doubles, 1) ? 2 : 1;
+}
+
+bool vh_simulate_is_blank(const struct vh_simulate *tape, int64_t index)
+{
+    const struct vh_simulate_options *o = &tape->options;
+    return o->blank != VH_TAPE_BLANK_NONE && index >= o->blank_at &&
+           index < (int64_t)o->blank_at + o->blank_frames;
 }
 
 const char *vh_dropout_kind_name(enum vh_dropout_kind kind)

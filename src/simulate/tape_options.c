@@ -11,6 +11,7 @@
 static const char *const speed_names[] = {"clean", "sp", "lp", "ep", "worn", NULL};
 static const char *const order_names[] = {"auto", "tff", "bff", NULL};
 static const char *const camera_names[] = {"none", "121", NULL};
+static const char *const blank_names[] = {"none", "black", "blue", "snow", NULL};
 static const char *const dead_names[] = {"none", "left", "right", NULL};
 
 #define AT(member)  .offset = offsetof(struct vh_simulate_options, member)
@@ -250,6 +251,45 @@ static const struct vh_option_row rows[] = {
         .max = 200,
         .unit = "per 1000 frames",
         .help = "frames that the capture lost"},
+    {.key = "tape.flip_at",
+        .type = VH_OPTION_INT,
+        AT(flip_at),
+        PLAIN,
+        .max = 100000000,
+        .value = "0",
+        .unit = "frames",
+        .help = "frame from which the other field comes first; 0 = never",
+        .detail =
+            "As where two recordings meet that begin with different fields. The file's flags keep saying the "
+            "order of its beginning.",
+        .example = "--tape-flip-at 100"},
+    {.key = "tape.blank",
+        .type = VH_OPTION_ENUM,
+        AT(blank),
+        PLAIN,
+        .names = blank_names,
+        .value = "none",
+        .help = "what one stretch shows instead of the programme",
+        .detail = "black: nothing recorded; blue: the recorder's mute picture; snow: no signal at all. Where "
+                  "it lies "
+                  "is said by --tape-blank-at and --tape-blank-frames.",
+        .example = "--tape-blank snow"},
+    {.key = "tape.blank_at",
+        .type = VH_OPTION_INT,
+        AT(blank_at),
+        PLAIN,
+        .max = 100000000,
+        .value = "0",
+        .unit = "frames",
+        .help = "frame with which the stretch begins"},
+    {.key = "tape.blank_frames",
+        .type = VH_OPTION_INT,
+        AT(blank_frames),
+        PLAIN,
+        .max = 100000000,
+        .value = "50",
+        .unit = "frames",
+        .help = "its length"},
 
     {.key = "tape.sound_bandwidth",
         AUTO_DOUBLE,
@@ -440,6 +480,7 @@ void vh_simulate_defaults(struct vh_simulate_options *options, enum vh_tape_spee
     memset(options, 0, sizeof *options);
     options->speed = speed;
     options->seed = 1;
+    options->blank_frames = 50;
     options->hum_frequency = VH_AUTO_INT;
     for (size_t i = 0; i < sizeof speed_values / sizeof *speed_values; i++)
         *(double *)((char *)options + speed_values[i].offset) = NAN;

@@ -222,6 +222,24 @@ static void chroma_losses_are_exact(void **state)
     }
 }
 
+static void the_order_flips_and_a_stretch_is_blank(void **state)
+{
+    (void)state;
+    struct bench b = begin();
+    b.options.flip_at = 7;
+    b.options.blank = VH_TAPE_BLANK_SNOW;
+    b.options.blank_at = 3;
+    b.options.blank_frames = 2;
+    start(&b);
+    int first = vh_simulate_parity(b.tape, 0);
+    for (int t = 0; t < 12; t++) {
+        assert_int_equal(vh_simulate_parity(b.tape, 2 * t), t < 7 ? first : !first);
+        assert_int_equal(vh_simulate_parity(b.tape, 2 * t + 1), t < 7 ? !first : first);
+        assert_int_equal(vh_simulate_is_blank(b.tape, t), t == 3 || t == 4);
+    }
+    end(&b);
+}
+
 static void frames_are_doubled_and_lost_at_the_rate(void **state)
 {
     (void)state;
@@ -277,6 +295,7 @@ int main(void)
         cmocka_unit_test(tracking_band_moves_as_it_says),
         cmocka_unit_test(chroma_losses_are_exact),
         cmocka_unit_test(frames_are_doubled_and_lost_at_the_rate),
+        cmocka_unit_test(the_order_flips_and_a_stretch_is_blank),
         cmocka_unit_test(blanking_moves_with_the_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
