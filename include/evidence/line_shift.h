@@ -1,29 +1,33 @@
-/* How far each line of a field is displaced sideways, measured against its motion-compensated neighbours.
+/* How far each line of a field is displaced sideways, from looks at the fields around it.
  *
- * With P the mean of the predictions of the line and g its slope, a line displaced by s (it shows P(x + s))
- * differs from P by about g s: weighted least squares over the line gives s. Samples on which the predictions
- * disagree, or which differ by more than displacement explains, count little. Being anchored in time the
- * estimate neither drifts down the picture nor depends on what the blanking looks like (algorithms 3.2). The
- * references are displaced too, so about half of a random jitter is seen to remain after one pass.
+ * A look (evidence/field_look.h) says how far a line lies from where each of four neighbours shows it: the
+ * difference of two displacements, s_n - s_m. What is common to the lines of a block the vectors of the
+ * motion search have taken for motion; it is given back as the deviation of a row's vectors from the mean
+ * velocity of their places over the nine looks, less what the whole field has in common (a camera that
+ * shakes or turns). The fields from n-6 to n+6 that the looks of n-4 … n+4 join make a small graph; its least
+ * squares solution, with the displacements small and independent from field to field, gives s_n free of the
+ * neighbours' own jitter up to the mean of all thirteen: of a jitter of rms s, s / sqrt(13) stays. Being
+ * anchored in time it neither drifts down the picture nor depends on blanking (algorithms 3.2); what bends
+ * all fields alike cannot be seen this way.
  */
 #ifndef VH_EVIDENCE_LINE_SHIFT_H
 #define VH_EVIDENCE_LINE_SHIFT_H
 
-#include "frame/image.h"
+#include "evidence/field_look.h"
 
-enum { VH_LINE_SHIFT_REFS = 4 };
+struct vh_line_shift;
 
-struct vh_line_shift_job {
-    struct vh_plane_const field;                   /* luma of the field */
-    struct vh_plane_const ref[VH_LINE_SHIFT_REFS]; /* predictions of its lines, the same size */
-    int n_refs;                                    /* 1 to 4 */
-    float sigma_8bit;                              /* noise of the field */
-    float *shift;  /* per line, samples to the left that the line must not move: see above */
-    float *weight; /* per line, inverse variance of `shift` in 1/samples^2; 0 = unknown */
-};
+/* Memory for fields of frames of this size. VH_OK or VH_ERR_RESOURCE. */
+int vh_line_shift_create(struct vh_line_shift **shift, int width, int height);
+void vh_line_shift_destroy(struct vh_line_shift **shift);
 
-/* Fills shift and weight of lines [y0, y1). Pure; thread-safe. */
-void vh_line_shift_measure(const struct vh_line_shift_job *job, int y0, int y1);
+/* Takes the looks around a centre, look[VH_WINDOW_REACH] (not NULL); others that are NULL are left out. They
+ * are borrowed until the last vh_line_shift_solve. One call at a time. */
+void vh_line_shift_begin(struct vh_line_shift *shift, const struct vh_field_look *const look[VH_WINDOW_SIZE]);
+
+/* Fills by (samples, as own(x) = truth(x + by)) and weight (1 / variance of the measurement; 0 = not known,
+ * by is 0 then) of lines [y0, y1) of the centre. Pure; thread-safe. */
+void vh_line_shift_solve(const struct vh_line_shift *shift, float *by, float *weight, int y0, int y1);
 
 /* Replaces the raw shifts of n lines by their smoothed estimate: first-order autoregressive from line to
  * line, with the correlation and variance that the raw values themselves show (Kalman filter down, smoother

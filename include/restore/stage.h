@@ -1,10 +1,10 @@
 /* The interface of a native stage, and what a stage sees.
  *
  * A stage is one repair: given a window of fields or pictures around a centre it writes the centre's output.
- * It is a pure function of window, motion, evidence and its settings, so that windows may be computed in any
- * order, chunked jobs know how many neighbours they need (look_back, look_ahead), and results do not depend
- * on threads. State from one call to the next is allowed only where `describe` says so (stateful), and is
- * cleared by `reset` at cuts of the timeline.
+ * It is a pure function of window, motion, evidence, looks and its settings, so that windows may be computed
+ * in any order, chunked jobs know how many neighbours they need (look_back, look_ahead), and results do not
+ * depend on threads. State from one call to the next is allowed only where `describe` says so (stateful), and
+ * is cleared by `reset` at cuts of the timeline.
  *
  * The runner (pipeline) owns windows, motion field, evidence and frames; it calls a stage's functions from
  * one thread at a time; a stage uses `pool` for slices. Samples are full-range 16 bit (frame/image.h), in the
@@ -20,8 +20,9 @@
 #include "frame/window.h"
 #include "option/option.h"
 
-struct vh_motion;   /* motion/motion.h: vectors of the centre field to its neighbours */
-struct vh_evidence; /* evidence/evidence.h: what the centre field tells with its motion */
+struct vh_motion;     /* motion/motion.h: vectors of the centre field to its neighbours */
+struct vh_evidence;   /* evidence/evidence.h: what the centre field tells with its motion */
+struct vh_field_look; /* evidence/field_look.h: what the lines of a field tell against their predictions */
 
 /* What travels between stages. */
 enum vh_kind {
@@ -36,6 +37,8 @@ struct vh_stage_needs {
     int look_back, look_ahead; /* neighbours before and after the centre; at most VH_WINDOW_REACH */
     bool motion;               /* reads input->motion (field stages only) */
     bool evidence;             /* reads input->evidence (field stages only) */
+    bool look;                 /* reads input->look (field stages only) */
+    bool new_look;             /* looks must be those of the fields as they come to this stage */
     bool moves_picture;        /* displaces samples by more than 2 px: must stand before the motion search */
     bool stateful;             /* keeps state between calls */
     struct vh_format format;   /* of the output */
@@ -55,7 +58,11 @@ struct vh_stage_input {
     struct vh_window window;            /* fields or pictures; the centre is always present */
     const struct vh_motion *motion;     /* NULL unless needs.motion */
     const struct vh_evidence *evidence; /* NULL unless needs.evidence */
-    int64_t time_us;                    /* source time of the centre, for events */
+    /* Unless needs.look all NULL: [VH_WINDOW_REACH + k] is what the lines of field n + k tell against their
+     * neighbours, as the field was when a stage
+     * before, or this one, last asked for a new look. */
+    const struct vh_field_look *look[VH_WINDOW_SIZE];
+    int64_t time_us; /* source time of the centre, for events */
 };
 
 struct vh_stage;

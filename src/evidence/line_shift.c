@@ -1,53 +1,214 @@
-/* Sideways displacement of lines by least squares, and its smoothing. */
+/* Sideways displacement of lines: the graph of fields, one small least squares problem per line, and the
+ * smoothing down the field. */
 #include "evidence/line_shift.h"
+
+#include "core/memory.h"
+#include "core/status.h"
+#include "row_vectors.h"
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
-enum { MARGIN = 8 };
-static const float LARGEST = 2.5f; /* samples: beyond, the linear model does not hold */
+enum {
+    REACH = VH_WINDOW_REACH + VH_MOTION_REACH, /* fields on each side that take part */
+    NODES = 2 * REACH + 1,
+};
+static const double PRIOR = 2;  /* 1 / variance of a displacement, 1 / samples^2: 0.7 px rms */
+static const double MOST = 400; /* no match is trusted beyond 0.05 samples: interpolation, vectors */
 
-/* Mean of the predictions at (x, row) and how much they disagree, in codes and codes^2. */
-static float mean_of(const uint16_t *const *line, int n, int x, float *disagreement)
+struct vh_line_shift {
+    const struct vh_field_look *look[VH_WINDOW_SIZE];
+    int n_x, n_y;
+    struct row_velocity *velocity; /* of each block's place */
+    /* Displacement of a row of blocks that the vectors took for motion, quarter samples, by look, reference
+     * and row.
+     */
+    float *taken[VH_WINDOW_SIZE][VH_LOOK_REFS];
+    float *memory;
+};
+
+int vh_line_shift_create(struct vh_line_shift **shift, int width, int height)
 {
-    float sum = 0, square = 0;
-    for (int r = 0; r < n; r++) {
-        float v = (float)line[r][x] * (1.0f / 256);
-        sum += v;
-        square += v * v;
+    struct vh_line_shift *s = *shift = vh_alloc(1, sizeof *s);
+    if (!s)
+        return VH_ERR_RESOURCE;
+    s->n_x = (width + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
+    s->n_y = (height + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
+    size_t rows = (size_t)s->n_y, blocks = rows * (size_t)s->n_x;
+    float *at = s->memory = vh_alloc(VH_WINDOW_SIZE * VH_LOOK_REFS * rows, sizeof *at);
+    s->velocity = vh_alloc(blocks, sizeof *s->velocity);
+    if (!at || !s->velocity) {
+        vh_line_shift_destroy(shift);
+        return VH_ERR_RESOURCE;
     }
-    sum /= (float)n;
-    *disagreement = square / (float)n - sum * sum;
-    return sum;
+    for (int i = 0; i < VH_WINDOW_SIZE; i++)
+        for (int r = 0; r < VH_LOOK_REFS; r++, at += rows)
+            s->taken[i][r] = at;
+    return VH_OK;
 }
 
-static void measure_line(const struct vh_line_shift_job *job, int y)
+void vh_line_shift_destroy(struct vh_line_shift **shift)
 {
-    const uint16_t *line[VH_LINE_SHIFT_REFS], *own = job->field.data + y * job->field.stride;
-    float noise = job->sigma_8bit * job->sigma_8bit, unused, spread;
-    double top = 0, bottom = 0;
-    for (int r = 0; r < job->n_refs; r++)
-        line[r] = job->ref[r].data + y * job->ref[r].stride;
-    float left = mean_of(line, job->n_refs, MARGIN - 1, &unused);
-    float here = mean_of(line, job->n_refs, MARGIN, &spread);
-    for (int x = MARGIN; x < job->field.width - MARGIN; x++) {
-        float next_spread, right = mean_of(line, job->n_refs, x + 1, &next_spread);
-        float slope = (right - left) * 0.5f, d = (float)own[x] * (1.0f / 256) - here;
-        float w = 1 / ((4 + noise + 4 * spread) * (1 + d * d / (400 + 10 * noise)));
-        top += (double)(w * slope * d);
-        bottom += (double)(w * slope * slope);
-        left = here, here = right, spread = next_spread;
-    }
-    float shift = bottom > 1e-3 ? (float)(top / bottom) : 0;
-    bool good = bottom > 1e-3 && fabsf(shift) < LARGEST;
-    job->shift[y] = good ? shift : 0;
-    job->weight[y] = good ? (float)bottom : 0;
+    if (!shift || !*shift)
+        return;
+    vh_free((*shift)->memory);
+    vh_free((*shift)->velocity);
+    vh_freep(shift);
 }
 
-void vh_line_shift_measure(const struct vh_line_shift_job *job, int y0, int y1)
+/* ---- what the vectors took ---- */
+
+void vh_line_shift_begin(struct vh_line_shift *s, const struct vh_field_look *const look[VH_WINDOW_SIZE])
+{
+    memcpy(s->look, look, sizeof s->look);
+    row_vectors_velocity(s->velocity, look, VH_WINDOW_SIZE, s->n_x * s->n_y);
+    for (int i = 0; i < VH_WINDOW_SIZE; i++)
+        for (int r = 0; r < VH_LOOK_REFS; r++)
+            if (look[i] && look[i]->ref[r])
+                row_vectors_deviation(s->taken[i][r], look[i], r, s->velocity);
+}
+
+/* At a frame line, between rows of blocks as the overlapped compensation mixes them. */
+static double taken_at(const struct vh_line_shift *s, int m, int r, double frame_line)
+{
+    const float *row = s->taken[VH_WINDOW_REACH + m][r];
+    double at = fmin(fmax(frame_line / VH_MOTION_CELL, 0), s->n_y - 1), part = at - floor(at);
+    int y = (int)at < s->n_y - 1 ? (int)at : s->n_y - 2;
+    double w = 0.5 - 0.5 * cos(3.14159265358979323846 * part);
+    return 0.25 * ((1 - w) * (double)row[y] + w * (double)row[y + 1]);
+}
+
+/* ---- the graph ---- */
+
+/* The equations of one line; node `REACH` is the centre. */
+struct graph {
+    double a[NODES][NODES], b[NODES];
+    double place[NODES]; /* frame line at which the centre's line is found in field m */
+    bool there[NODES];
+};
+
+/* The look at field m of the window, NULL where there is none. */
+static const struct vh_field_look *look_at(const struct vh_line_shift *s, int m)
+{
+    return m < -VH_WINDOW_REACH || m > VH_WINDOW_REACH ? NULL : s->look[VH_WINDOW_REACH + m];
+}
+
+/* A place in a field: between lines `line` and `line` + 1 by `part`. */
+struct place {
+    int line;
+    double part;
+};
+
+static bool find_place(struct place *p, const struct vh_field_look *look, double frame_line)
+{
+    double at = (frame_line - look->parity) / 2;
+    if (!(at > -0.5 && at < look->n_lines - 0.5))
+        return false;
+    at = fmin(fmax(at, 0), look->n_lines - 1);
+    p->line = (int)at < look->n_lines - 1 ? (int)at : (look->n_lines > 1 ? look->n_lines - 2 : 0);
+    p->part = at - p->line;
+    return true;
+}
+
+static double down_at(const struct vh_field_look *look, int r, const struct place *p)
+{
+    return (double)look->down[r][p->part < 0.5 || look->n_lines < 2 ? p->line : p->line + 1];
+}
+
+/* Follows the line from the centre outwards, by single steps or, where there is none, by double ones. */
+static void follow(struct graph *g, const struct vh_line_shift *s, int direction)
+{
+    int one = direction < 0 ? 1 : 2, two = direction < 0 ? 0 : 3; /* references of that side */
+    for (int i = 1; i <= REACH; i++) {
+        int m = direction * i;
+        for (int step = 1; step <= 2 && step <= i && !g->there[REACH + m]; step++) {
+            const struct vh_field_look *from = look_at(s, m - direction * step);
+            int r = step == 1 ? one : two;
+            struct place p;
+            if (!from || !from->ref[r] || !g->there[REACH + m - direction * step] ||
+                !find_place(&p, from, g->place[REACH + m - direction * step]))
+                continue;
+            g->place[REACH + m] = g->place[REACH + m - direction * step] + down_at(from, r, &p);
+            g->there[REACH + m] = true;
+        }
+    }
+}
+
+/* One match joins two fields: shift = s_m - s_other with weight w. */
+static void join(struct graph *g, int m, int other, double shift, double w)
+{
+    g->a[m][m] += w;
+    g->a[other][other] += w;
+    g->a[m][other] -= w;
+    g->a[other][m] -= w;
+    g->b[m] += w * shift;
+    g->b[other] -= w * shift;
+}
+
+static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
+{
+    const struct vh_field_look *look = look_at(s, m);
+    struct place p;
+    if (!look || !g->there[REACH + m] || !find_place(&p, look, g->place[REACH + m]))
+        return;
+    for (int r = 0; r < VH_LOOK_REFS; r++) {
+        int other = m + vh_look_distance[r];
+        if (!look->ref[r] || other < -REACH || other > REACH || !g->there[REACH + other])
+            continue;
+        double w0 = (double)look->weight[r][p.line] * (1 - p.part), w1 = 0, sum = 0;
+        sum = w0 * (double)look->shift[r][p.line];
+        if (p.part > 0) {
+            w1 = (double)look->weight[r][p.line + 1] * p.part;
+            sum += w1 * (double)look->shift[r][p.line + 1];
+        }
+        if (w0 + w1 > 0)
+            join(g, REACH + m, REACH + other, sum / (w0 + w1) + taken_at(s, m, r, g->place[REACH + m]),
+                fmin(w0 + w1, MOST));
+    }
+}
+
+/* The centre's unknown by elimination of all others (Cholesky without roots; the matrix is positive
+ * definite by the prior). */
+static double eliminate(struct graph *g)
+{
+    for (int i = 0; i < NODES; i++) {
+        if (i == REACH)
+            continue;
+        for (int k = 0; k < NODES; k++) {
+            if (k == i || (k < i && k != REACH) || g->a[k][i] == 0)
+                continue;
+            double f = g->a[k][i] / g->a[i][i];
+            for (int j = 0; j < NODES; j++)
+                if (j == REACH || j >= i)
+                    g->a[k][j] -= f * g->a[i][j];
+            g->b[k] -= f * g->b[i];
+        }
+    }
+    return g->b[REACH] / g->a[REACH][REACH];
+}
+
+static void solve_line(const struct vh_line_shift *s, float *by, float *weight, int y)
+{
+    struct graph g;
+    memset(&g, 0, sizeof g);
+    g.place[REACH] = 2.0 * y + s->look[VH_WINDOW_REACH]->parity;
+    g.there[REACH] = true;
+    follow(&g, s, -1);
+    follow(&g, s, 1);
+    for (int m = -VH_WINDOW_REACH; m <= VH_WINDOW_REACH; m++)
+        join_look(&g, s, m);
+    double known = g.a[REACH][REACH];
+    for (int i = 0; i < NODES; i++)
+        g.a[i][i] += PRIOR;
+    *weight = (float)known;
+    *by = known > 0 ? (float)eliminate(&g) : 0;
+}
+
+void vh_line_shift_solve(const struct vh_line_shift *shift, float *by, float *weight, int y0, int y1)
 {
     for (int y = y0; y < y1; y++)
-        measure_line(job, y);
+        solve_line(shift, &by[y], &weight[y], y);
 }
 
 /* Variance, correlation of neighbours, and high-frequency jitter of the raw shifts, all less their measuring

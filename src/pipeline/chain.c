@@ -12,6 +12,7 @@
 #include "evidence/evidence.h"
 #include "motion/motion.h"
 #include "motion/search.h"
+#include "pipeline/field_looks.h"
 
 #include <string.h>
 
@@ -27,7 +28,7 @@ struct item {
     bool break_before;
 };
 
-enum link_kind { LINK_STAGE, LINK_SPLIT, LINK_WEAVE };
+enum link_kind { LINK_STAGE, LINK_SPLIT, LINK_WEAVE, LINK_LOOK };
 
 struct link {
     enum link_kind kind;
@@ -37,6 +38,10 @@ struct link {
     struct vh_frame_pool *pool; /* of what the stage writes */
     struct vh_format format;    /* of the output */
     bool searches;              /* items entering this link are pushed into the motion search */
+    int back, ahead;            /* neighbours the centre waits for; 0 for links without a window */
+    bool reads_motion;
+    struct vh_field_looks
+        *looks; /* LINK_LOOK: owned; LINK_STAGE: the latest before it, NULL when not asked for */
 };
 
 struct vh_chain {
@@ -189,21 +194,52 @@ static int output_make(struct link *link, const struct item *centre, struct item
     return VH_OK;
 }
 
-/* Motion of a field is searched once, its evidence measured once, whoever asks. */
-static void add_knowledge(struct vh_chain *chain, const struct vh_stage_needs *needs, int64_t index,
-    struct vh_stage_input *input, struct vh_motion *motion)
+/* Motion of a field is searched once, its evidence measured once, whoever asks. NULL where it is not known.
+ */
+static const struct vh_motion *motion_of(
+    const struct vh_chain *chain, int64_t index, struct vh_motion *motion)
 {
-    bool has_motion = chain->search && vh_motion_search_get(chain->search, index, motion) == VH_OK;
-    if (needs->motion && has_motion)
-        input->motion = motion;
-    if (!needs->evidence)
-        return;
-    int slot = (int)(index % EVIDENCE);
-    if (chain->evidence_index[slot] != index + 1) {
-        vh_evidence_measure(&chain->evidence[slot], &input->window, has_motion ? motion : NULL);
-        chain->evidence_index[slot] = index + 1;
+    return chain->search && vh_motion_search_get(chain->search, index, motion) == VH_OK ? motion : NULL;
+}
+
+static const struct vh_evidence *evidence_of(
+    struct vh_chain *chain, const struct vh_window *window, const struct vh_motion *motion)
+{
+    int slot = (int)(window->index % EVIDENCE);
+    if (chain->evidence_index[slot] != window->index + 1) {
+        vh_evidence_measure(&chain->evidence[slot], window, motion);
+        chain->evidence_index[slot] = window->index + 1;
     }
-    input->evidence = &chain->evidence[slot];
+    return &chain->evidence[slot];
+}
+
+static void add_knowledge(
+    struct vh_chain *chain, const struct link *link, struct vh_stage_input *input, struct vh_motion *motion)
+{
+    const struct vh_stage_needs *needs = &link->stage->needs;
+    const struct vh_motion *known = motion_of(chain, input->window.index, motion);
+    if (needs->motion)
+        input->motion = known;
+    if (needs->evidence)
+        input->evidence = evidence_of(chain, &input->window, known);
+    if (link->looks)
+        vh_field_looks_show(link->looks, &input->window, input->look);
+}
+
+/* Looks at the centre's lines and passes the field on as it is. */
+static int look_at_centre(struct vh_chain *chain, int at)
+{
+    struct link *link = &chain->link[at];
+    const struct item *centre = &link->fifo[link->centre];
+    struct vh_window window;
+    struct vh_motion motion;
+    window_make(&window, link, chain->config.in.height);
+    const struct vh_motion *known = motion_of(chain, window.index, &motion);
+    const struct vh_evidence *evidence = evidence_of(chain, &window, known);
+    vh_field_looks_take(link->looks, &window, known, evidence->sigma_8bit[0]);
+    struct item out = *centre;
+    out.frame = vh_frame_ref(centre->frame);
+    return out.frame ? feed(chain, at + 1, &out) : VH_ERR_RESOURCE;
 }
 
 /* Runs the stage for the centre and feeds the result on. */
@@ -219,7 +255,7 @@ static int process_centre(struct vh_chain *chain, int at)
         .time_us = av_rescale_q(centre->pts, chain->time_base, (AVRational){1, 1000000})};
     struct vh_motion motion;
     window_make(&input.window, link, chain->config.in.height);
-    add_knowledge(chain, &stage->needs, centre->index, &input, &motion);
+    add_knowledge(chain, link, &input, &motion);
     struct item out;
     struct vh_image image;
     int status = output_make(link, centre, &out, &image);
@@ -239,7 +275,7 @@ static int process_centre(struct vh_chain *chain, int at)
 /* Drops items that no later window can reach. */
 static void trim(struct link *link)
 {
-    while (link->centre > link->stage->needs.look_back) {
+    while (link->centre > link->back) {
         item_free(&link->fifo[0]);
         memmove(&link->fifo[0], &link->fifo[1], (size_t)(link->n - 1) * sizeof link->fifo[0]);
         link->n--;
@@ -253,23 +289,11 @@ static int run_link(struct vh_chain *chain, int at, int look_ahead)
     struct link *link = &chain->link[at];
     int status = VH_OK;
     while (status == VH_OK && link->centre < link->n && link->n - link->centre > look_ahead) {
-        status = process_centre(chain, at);
+        status = link->kind == LINK_LOOK ? look_at_centre(chain, at) : process_centre(chain, at);
         link->centre++;
         trim(link);
     }
     return status;
-}
-
-static bool reads_motion(const struct vh_stage *stage)
-{
-    return stage && (stage->needs.motion || stage->needs.evidence);
-}
-
-/* Motion of a centre is complete two fields later, so a stage that reads it looks at least that far ahead. */
-static int look_ahead_of(const struct link *link)
-{
-    int ahead = link->stage->needs.look_ahead;
-    return reads_motion(link->stage) && ahead < VH_MOTION_REACH ? VH_MOTION_REACH : ahead;
 }
 
 static int feed(struct vh_chain *chain, int at, struct item *item)
@@ -295,7 +319,7 @@ static int feed(struct vh_chain *chain, int at, struct item *item)
         }
     }
     link->fifo[link->n++] = *item;
-    return run_link(chain, at, look_ahead_of(link));
+    return run_link(chain, at, link->ahead);
 }
 
 /* ---- life ---- */
@@ -323,27 +347,47 @@ static int add_weave(struct vh_chain *chain, const struct vh_format *format)
     return add_pool(add_link(chain, LINK_WEAVE, format), VH_KIND_WOVEN);
 }
 
+/* Motion of a centre is complete two fields later, so a link that reads it looks at least that far ahead. */
+static void set_reach(struct link *link, int back, int ahead, bool reads_motion)
+{
+    link->back = back;
+    link->ahead = reads_motion && ahead < VH_MOTION_REACH ? VH_MOTION_REACH : ahead;
+    link->reads_motion = reads_motion;
+}
+
+static bool has_look(const struct vh_chain *chain)
+{
+    for (int i = 0; i < chain->n_links; i++)
+        if (chain->link[i].kind == LINK_LOOK)
+            return true;
+    return false;
+}
+
 static int add_stage(
     struct vh_chain *chain, struct vh_stage *stage, enum vh_kind *kind, struct vh_format *format)
 {
+    const struct vh_stage_needs *needs = &stage->needs;
     int status = VH_OK;
-    if (*kind == VH_KIND_WOVEN && stage->needs.in == VH_KIND_FIELD)
+    if (*kind == VH_KIND_WOVEN && needs->in == VH_KIND_FIELD)
         add_link(chain, LINK_SPLIT, format);
-    else if (*kind == VH_KIND_FIELD && stage->needs.in == VH_KIND_WOVEN)
+    else if (*kind == VH_KIND_FIELD && needs->in == VH_KIND_WOVEN)
         status = add_weave(chain, format);
-    else if (*kind != stage->needs.in)
+    else if (*kind != needs->in)
         return VH_ERR_INTERNAL;
     if (status != VH_OK)
         return status;
-    *kind = stage->needs.out;
+    if (needs->look && (needs->new_look || !has_look(chain)))
+        set_reach(add_link(chain, LINK_LOOK, format), VH_WINDOW_REACH, VH_MOTION_REACH, true);
+    *kind = needs->out;
     AVRational rate = format->frame_rate;
-    bool bobs = stage->needs.in == VH_KIND_FIELD && *kind == VH_KIND_PROGRESSIVE;
-    *format = stage->needs.format;
+    bool bobs = needs->in == VH_KIND_FIELD && *kind == VH_KIND_PROGRESSIVE;
+    *format = needs->format;
     format->frame_rate = rate;
     if (bobs && !chain->config.one_per_frame)
         format->frame_rate = av_mul_q(rate, (AVRational){2, 1});
     struct link *link = add_link(chain, LINK_STAGE, format);
     link->stage = stage;
+    set_reach(link, needs->look_back, needs->look_ahead, needs->motion || needs->evidence);
     return add_pool(link, *kind);
 }
 
@@ -351,18 +395,43 @@ static int add_stage(
  * reads motion. */
 static int motion_keep(const struct vh_chain *chain)
 {
-    int behind = 0;
-    for (int i = 0; i < chain->n_links; i++)
-        if (reads_motion(chain->link[i].stage))
-            behind += look_ahead_of(&chain->link[i]);
-    return behind + VH_MOTION_REACH + 3;
+    int behind = 0, keep = 0;
+    bool searched = false; /* links in front of the search do not hold anything up */
+    for (int i = 0; i < chain->n_links; i++) {
+        const struct link *link = &chain->link[i];
+        searched = searched || link->reads_motion;
+        behind += searched ? link->ahead : 0;
+        keep = link->reads_motion ? behind : keep;
+    }
+    return keep + VH_MOTION_REACH + 3;
+}
+
+/* Looks are kept from the newest taken to the oldest that a stage may read before the next ones are taken. */
+static int open_looks(struct vh_chain *chain)
+{
+    struct vh_field_looks *latest = NULL;
+    int status = VH_OK;
+    for (int i = 0; i < chain->n_links && status == VH_OK; i++) {
+        struct link *link = &chain->link[i];
+        if (link->kind == LINK_STAGE)
+            link->looks = link->stage->needs.look ? latest : NULL;
+        if (link->kind != LINK_LOOK)
+            continue;
+        int behind = 2 * VH_WINDOW_REACH + 2;
+        for (int k = i + 1; k < chain->n_links && chain->link[k].kind != LINK_LOOK; k++)
+            behind += chain->link[k].ahead;
+        status = vh_field_looks_create(&link->looks, link->format.width, chain->config.in.height, behind,
+            chain->config.pool, chain->config.cpu_flags);
+        latest = link->looks;
+    }
+    return status;
 }
 
 static int open_search(struct vh_chain *chain)
 {
     for (int i = 0; i < chain->n_links; i++) {
         struct link *link = &chain->link[i];
-        if (!reads_motion(link->stage))
+        if (!link->reads_motion)
             continue;
         struct vh_motion_config config = {.width = link->format.width,
             .height = chain->config.in.height,
@@ -386,7 +455,7 @@ int vh_chain_create(
     c->config = *config;
     c->emit = emit;
     c->opaque = opaque;
-    c->link = vh_alloc((size_t)config->n_stages * 2 + 1, sizeof *c->link);
+    c->link = vh_alloc((size_t)config->n_stages * 3 + 1, sizeof *c->link);
     enum vh_kind kind = config->kind;
     c->out = config->in;
     int status = c->link ? VH_OK : VH_ERR_RESOURCE;
@@ -398,6 +467,8 @@ int vh_chain_create(
         c->out.fields = VH_FIELDS_PROGRESSIVE;
     if (status == VH_OK)
         status = open_search(c);
+    if (status == VH_OK)
+        status = open_looks(c);
     if (status != VH_OK)
         vh_chain_destroy(chain);
     return status;
@@ -412,6 +483,8 @@ void vh_chain_destroy(struct vh_chain **chain)
         for (int j = 0; j < FIFO; j++)
             item_free(&c->link[i].fifo[j]);
         vh_frame_pool_destroy(&c->link[i].pool);
+        if (c->link[i].kind == LINK_LOOK)
+            vh_field_looks_destroy(&c->link[i].looks);
     }
     vh_motion_search_destroy(&c->search);
     vh_free(c->link);
@@ -437,7 +510,7 @@ int vh_chain_finish(struct vh_chain *chain)
 {
     int status = VH_OK;
     for (int i = 0; i < chain->n_links && status == VH_OK; i++)
-        if (chain->link[i].kind == LINK_STAGE)
+        if (chain->link[i].kind == LINK_STAGE || chain->link[i].kind == LINK_LOOK)
             status = run_link(chain, i, 0);
     return status;
 }

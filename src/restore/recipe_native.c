@@ -96,6 +96,17 @@ static enum verdict decide_line_sync(const struct recipe_build *build, void *opt
     return ON;
 }
 
+/* One pass leaves what the neighbours jitter by (line-sync.md); the second sees them steadied. */
+static enum verdict decide_line_sync_again(const struct recipe_build *build, void *options, char *reason)
+{
+    static const double worth_it = 0.15; /* px: a second look costs as much as the first */
+    double jitter = recipe_value(build, "jitter.rms", NAN);
+    if (decide_line_sync(build, options, reason) != ON || jitter < worth_it)
+        return SILENT;
+    snprintf(reason, REASON_BYTES, "second pass, against neighbours that are steady now");
+    return ON;
+}
+
 static enum verdict decide_flicker(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_flicker_options *o = options;
@@ -341,6 +352,7 @@ static const struct rule field_rules[] = {
     {"head-switch", decide_head_switch},
     {"chroma-shift", decide_chroma_shift},
     {"line-sync", decide_line_sync},
+    {"line-sync", decide_line_sync_again},
     {"flicker", decide_flicker},
     {"dropouts", decide_dropouts},
 };

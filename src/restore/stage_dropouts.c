@@ -1,6 +1,7 @@
 /* dropouts: lost pieces of lines are replaced by what the neighbouring fields show there, along the motion
- * (evidence/dropout.h finds them). Luma and chroma share the mask; chroma's is wider, for its filters smear
- * the loss over 16 luma samples to the left and 24 to the right and the comb of the deck onto the next line.
+ * (evidence/dropout.h finds them, in the look at the field). Luma and chroma share the mask; chroma's is
+ * wider, for its filters smear the loss over 16 luma samples to the left and 24 to the right and the comb of
+ * the deck onto the next line.
  */
 #include "restore/repairs.h"
 #include "restore/stage.h"
@@ -8,17 +9,20 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "dsp/obmc.h"
-#include "evidence/dropout.h"
-#include "evidence/evidence.h"
+#include "evidence/field_look.h"
 #include "motion/compensate.h"
 
 #include <libavutil/pixdesc.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { SLICES = 16, CHROMA_LEFT = 16, CHROMA_RIGHT = 24 };
-
-static const int distance[VH_DROPOUT_REFS] = {-2, -1, 1, 2};
+enum {
+    SLICES = 16,
+    CHROMA_LEFT = 16, /* luma samples */
+    CHROMA_RIGHT = 24,
+    REFS = VH_LOOK_REFS,
+    AROUND = 4, /* frame lines above and below a loss in which chroma may have to be filled */
+};
 
 #define AT(member) offsetof(struct vh_dropout_options, member)
 
@@ -39,9 +43,9 @@ static const struct vh_option_table table = VH_OPTION_TABLE("Dropouts", rows, st
 
 struct priv {
     struct vh_dsp_obmc obmc;
-    uint16_t *memory[VH_DROPOUT_REFS];
-    struct vh_image prediction[VH_DROPOUT_REFS]; /* the frame raster; only the field's lines are filled */
-    uint8_t *suspect, *mask;
+    uint16_t *memory[REFS];
+    struct vh_image prediction[REFS]; /* the frame raster; only rows of cells with losses are filled */
+    bool *wanted;                     /* rows of cells */
 };
 
 static int ceil_shift(int v, int shift)
@@ -74,12 +78,10 @@ static int open_stage(struct vh_stage *stage)
         (desc->flags & AV_PIX_FMT_FLAG_RGB))
         return vh_fail(stage->config.log, VH_ERR_UNSUPPORTED,
             "dropouts works on gray and Y'CbCr pictures, not on %s", desc ? desc->name : "an unknown format");
-    size_t samples = (size_t)format->width * (size_t)((format->height + 1) / 2);
     vh_dsp_obmc_init(&p->obmc, stage->config.cpu_flags);
-    p->suspect = vh_alloc(samples, 1);
-    p->mask = vh_alloc(samples, 1);
-    bool ok = p->suspect && p->mask;
-    for (int r = 0; r < VH_DROPOUT_REFS; r++)
+    p->wanted = vh_alloc((size_t)format->height / VH_MOTION_CELL + 1, sizeof *p->wanted);
+    bool ok = p->wanted != NULL;
+    for (int r = 0; r < REFS; r++)
         ok = prediction_make(p, r, format, desc) && ok;
     if (!ok)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for dropouts at %dx%d",
@@ -89,7 +91,7 @@ static int open_stage(struct vh_stage *stage)
         .look_back = VH_MOTION_REACH,
         .look_ahead = VH_MOTION_REACH,
         .motion = true,
-        .evidence = true,
+        .look = true,
         .format = *format};
     return VH_OK;
 }
@@ -97,52 +99,56 @@ static int open_stage(struct vh_stage *stage)
 static void close_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
-    for (int r = 0; r < VH_DROPOUT_REFS; r++)
+    for (int r = 0; r < REFS; r++)
         vh_freep(&p->memory[r]);
-    vh_freep(&p->suspect);
-    vh_freep(&p->mask);
+    vh_freep(&p->wanted);
 }
 
 struct call {
     struct priv *p;
     const struct vh_stage_input *in;
     const struct vh_image *out;
-    struct vh_dropout_job job;
-    struct vh_image lines[VH_DROPOUT_REFS]; /* the predictions' lines of the centre's parity */
-    long marked[SLICES];
+    const struct vh_field_look *look;
+    struct vh_image lines[REFS]; /* the predictions' lines of the centre's parity */
 };
+
+/* Whether luma line y has losses. */
+static bool hurt(const struct vh_field_look *look, int y)
+{
+    return memchr(look->lost + (ptrdiff_t)look->width * y, 1, (size_t)look->width) != NULL;
+}
+
+static void want_rows(struct call *c)
+{
+    int n_rows = c->in->motion->cells_y;
+    memset(c->p->wanted, 0, (size_t)n_rows * sizeof *c->p->wanted);
+    for (int y = 0; y < c->look->n_lines; y++) {
+        if (!hurt(c->look, y))
+            continue;
+        int first = (2 * y - AROUND < 0 ? 0 : 2 * y - AROUND) / VH_MOTION_CELL,
+            last = (2 * y + 1 + AROUND) / VH_MOTION_CELL;
+        for (int row = first; row <= last && row < n_rows; row++)
+            c->p->wanted[row] = true;
+    }
+}
 
 static void predict(void *arg, int index, int n)
 {
     struct call *c = arg;
     int y0, y1;
     vh_pool_rows(c->in->motion->cells_y, index, n, &y0, &y1);
-    for (int r = 0; y0 < y1 && r < VH_DROPOUT_REFS; r++) {
+    for (int r = 0; r < REFS; r++) {
         struct vh_compensate job = {.motion = c->in->motion,
-            .ref = distance[r],
-            .image = vh_window_at(&c->in->window, distance[r]),
+            .ref = vh_look_distance[r],
+            .image = vh_window_at(&c->in->window, vh_look_distance[r]),
             .lines = VH_COMPENSATE_EXISTING,
-            .floor_8bit2 = 1 + c->job.sigma_8bit * c->job.sigma_8bit,
+            .floor_8bit2 = 1 + c->look->sigma_8bit * c->look->sigma_8bit,
             .dsp = &c->p->obmc,
             .out = c->p->prediction[r]};
-        vh_motion_compensate(&job, y0, y1);
+        for (int row = y0; row < y1; row++)
+            if (c->p->wanted[row])
+                vh_motion_compensate(&job, row, row + 1);
     }
-}
-
-static void find_suspects(void *arg, int index, int n)
-{
-    struct call *c = arg;
-    int y0, y1;
-    vh_pool_rows(c->job.field.height, index, n, &y0, &y1);
-    vh_dropout_suspect(&c->job, y0, y1);
-}
-
-static void mark(void *arg, int index, int n)
-{
-    struct call *c = arg;
-    int y0, y1;
-    vh_pool_rows(c->job.field.height, index, n, &y0, &y1);
-    c->marked[index] = vh_dropout_mark(&c->job, y0, y1);
 }
 
 /* The mean of the two middle ones of four: one neighbour may be damaged at the same place. */
@@ -169,11 +175,11 @@ static void fill(const struct call *c, int plane, int x, int y)
 /* True when luma is lost at any sample of line y from x0 to x1. */
 static bool lost(const struct call *c, int x0, int x1, int y)
 {
-    int w = c->job.field.width;
+    int w = c->look->width;
     x0 = x0 < 0 ? 0 : x0;
     x1 = x1 > w ? w : x1;
-    return y >= 0 && y < c->job.field.height && x0 < x1 &&
-           memchr(c->job.mask + (ptrdiff_t)w * y + x0, 1, (size_t)(x1 - x0)) != NULL;
+    return y >= 0 && y < c->look->n_lines && x0 < x1 &&
+           memchr(c->look->lost + (ptrdiff_t)w * y + x0, 1, (size_t)(x1 - x0)) != NULL;
 }
 
 static void fill_chroma_line(const struct call *c, int plane, int y)
@@ -191,15 +197,16 @@ static void fill_chroma_line(const struct call *c, int plane, int y)
 static void conceal(struct call *c)
 {
     const struct vh_image_const *field = vh_window_at(&c->in->window, 0);
-    for (int y = 0; y < field->plane[0].height; y++)
-        for (int x = 0; x < field->plane[0].width && lost(c, x, field->plane[0].width, y); x++)
-            if (c->job.mask[(ptrdiff_t)field->plane[0].width * y + x])
+    int width = c->look->width;
+    for (int y = 0; y < c->look->n_lines; y++)
+        for (int x = 0; x < width && lost(c, x, width, y); x++)
+            if (c->look->lost[(ptrdiff_t)width * y + x])
                 fill(c, 0, x, y);
     for (int p = 1; p < field->n_planes; p++)
         for (int y = 0; y < field->plane[p].height; y++) {
             bool any = false;
             for (int line = (y << field->sub_y) - 1; line < (y + 1) << field->sub_y && !any; line++)
-                any = lost(c, 0, field->plane[0].width, line);
+                any = lost(c, 0, width, line);
             if (any)
                 fill_chroma_line(c, p, y);
         }
@@ -227,34 +234,16 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
 {
     struct priv *p = stage->priv;
     const struct vh_image_const *field = vh_window_at(&in->window, 0);
-    struct call c = {.p = p, .in = in, .out = out};
-    struct vh_evidence own;
-    const struct vh_evidence *evidence = in->evidence ? in->evidence : &own;
+    struct call c = {.p = p, .in = in, .out = out, .look = in->look[VH_WINDOW_REACH]};
     copy_field(field, out);
-    if (!in->motion || field->plane[0].height < 2)
+    if (!in->motion || !c.look || c.look->n_lost == 0)
         return VH_OK;
-    for (int r = 0; r < VH_DROPOUT_REFS; r++)
-        if (!vh_motion_usable(in->motion, distance[r]) || !vh_window_at(&in->window, distance[r]))
-            return VH_OK; /* both sides of time are needed to tell a loss from a change */
-    if (!in->evidence)
-        vh_evidence_measure(&own, &in->window, in->motion);
-    c.job = (struct vh_dropout_job){.field = field->plane[0],
-        .sigma_8bit = evidence->sigma_8bit[0],
-        .suspect = p->suspect,
-        .mask = p->mask};
-    for (int r = 0; r < VH_DROPOUT_REFS; r++) {
+    for (int r = 0; r < REFS; r++)
         c.lines[r] = vh_image_field(p->prediction[r], in->motion->parity);
-        c.job.prediction[r] = vh_plane_read(c.lines[r].plane[0]);
-    }
+    want_rows(&c);
     vh_pool_run(stage->config.pool, predict, &c, SLICES);
-    vh_pool_run(stage->config.pool, find_suspects, &c, SLICES);
-    vh_pool_run(stage->config.pool, mark, &c, SLICES);
-    long marked = 0;
-    for (int i = 0; i < SLICES; i++)
-        marked += c.marked[i];
-    if (marked > 0)
-        conceal(&c);
-    report(stage, in, marked);
+    conceal(&c);
+    report(stage, in, c.look->n_lost);
     return VH_OK;
 }
 

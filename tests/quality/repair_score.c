@@ -9,15 +9,19 @@
  *
  *   pictures PSNR-Y PSNR-U PSNR-V SSIM-Y jitter delay-x delay-y gain halo combing
  *
- * jitter   rms over lines of their sideways displacement against the truth, px, less the clip's mean: per
+ * jitter: rms over lines of their sideways displacement against the truth, px, less the picture's mean; per
  * line by least squares on slightly blurred lines (s = -sum gT (R - T) / sum gT gR: what a symmetric blur
- *          does is orthogonal to it), three rounds; lines with a mean squared slope below 4 codes^2 say
- * nothing. delay    of both chroma planes against luma: the smallest squared difference over whole shifts, by
- * parabola; px of luma to the right, field lines downwards. gain     rms of the pictures' luma gain (about
- * black, by regression on the truth) around its mean, percent.
- * halo     how far the median edge overshoots on its worse side, beyond what the truth's does, percent of the
- * step
- * (dsp/measure_edges.h). combing  what metric/metric.h calls so.
+ * does is orthogonal to it), three rounds; lines with a mean squared slope below 4 codes^2 say nothing.
+ *
+ * delay: of both chroma planes against luma, the smallest squared difference over whole shifts, by parabola;
+ * px of luma to the right, field lines downwards.
+ *
+ * gain: rms of the pictures' luma gain (about black, by regression on the truth) around its mean, percent.
+ *
+ * halo: how far the median edge overshoots on its worse side, beyond what the truth's does, percent of the
+ * step (dsp/measure_edges.h).
+ *
+ * combing: what metric/metric.h calls so.
  */
 #include "core/cpu.h"
 #include "core/memory.h"
@@ -34,7 +38,8 @@
 enum { REACH_X = 10, REACH_Y = 4, SKIP = 4, MAX_PICTURES = 4096 };
 
 struct residue {
-    double shift_sum, shift_square, lines;
+    double shift_sum, shift_square, lines; /* over the clip: square less the pictures' means */
+    double picture_sum, picture_square, picture_lines;
     double across[2 * REACH_X + 1], down[2 * REACH_Y + 1]; /* squared differences of chroma by shift */
     double gain[MAX_PICTURES];
     int n_gains;
@@ -99,9 +104,19 @@ static void take_line(struct score *s, const uint16_t *truth, const uint16_t *cl
             return;
         shift += top / bottom;
     }
-    s->residue.shift_sum += shift;
-    s->residue.shift_square += shift * shift;
-    s->residue.lines++;
+    s->residue.picture_sum += shift;
+    s->residue.picture_square += shift * shift;
+    s->residue.picture_lines++;
+}
+
+static void end_picture(struct residue *e)
+{
+    if (e->picture_lines > 0) {
+        e->shift_sum += e->picture_sum;
+        e->shift_square += e->picture_square - e->picture_sum * e->picture_sum / e->picture_lines;
+        e->lines += e->picture_lines;
+    }
+    e->picture_sum = e->picture_square = e->picture_lines = 0;
 }
 
 static double difference(
@@ -147,6 +162,7 @@ static void take(struct score *s, const struct vh_image_const *t, const struct v
     for (int y = s->crop[0]; y < t->plane[0].height - s->crop[1]; y++)
         take_line(s, t->plane[0].data + y * t->plane[0].stride, r->plane[0].data + y * r->plane[0].stride,
             t->plane[0].width);
+    end_picture(&s->residue);
     take_chroma(s, t, r);
     const struct vh_plane_const *luma[2] = {&t->plane[0], &r->plane[0]};
     for (int i = 0; i < 2; i++)
@@ -190,7 +206,7 @@ static void print(const struct score *s)
     const struct residue *e = &s->residue;
     int sub_x = 0, sub_y = 0;
     double mean = e->lines > 0 ? e->shift_sum / e->lines : 0, gain = 0, square = 0;
-    double jitter = e->lines > 0 ? sqrt(fmax(0, e->shift_square / e->lines - mean * mean)) : NAN;
+    double jitter = e->lines > 0 ? sqrt(fmax(0, e->shift_square / e->lines)) : NAN;
     for (int i = 0; i < e->n_gains; i++)
         gain += e->gain[i] / e->n_gains;
     for (int i = 0; i < e->n_gains; i++)

@@ -9,7 +9,7 @@
 #include "core/cpu.h"
 #include "core/memory.h"
 #include "core/status.h"
-#include "motion/search.h"
+#include "look_bench.h"
 #include "restore/repairs.h"
 #include "restore/stage.h"
 
@@ -55,29 +55,17 @@ static int repair(struct tape *t, int centre, struct vh_image *out)
     struct vh_stage_config config = {.format = {.pix_fmt = AV_PIX_FMT_YUV420P16, .width = W, .height = H},
         .options = &o,
         .cpu_flags = vh_cpu_detect()};
-    struct vh_motion_config mc = {.width = W, .height = H, .speed = VH_MOTION_NORMAL, .keep = FIELDS};
-    struct vh_motion_search *search;
-    struct vh_motion motion;
-    struct vh_stage_input in = {.window = {.index = centre, .frame_height = H}};
+    struct vh_stage_input in;
     struct vh_stage *stage;
+    static struct look_bench bench;
     assert_non_null(ops);
-    assert_int_equal(vh_motion_search_create(&search, &mc), VH_OK);
     assert_int_equal(vh_stage_open(&stage, ops, &config), VH_OK);
-    for (int n = 0; n < FIELDS; n++) {
-        struct vh_image field = vh_image_field(t->picture[n], n & 1);
-        struct vh_plane_const luma = vh_plane_read(field.plane[0]);
-        assert_int_equal(vh_motion_search_push(search, &luma, n & 1, false), VH_OK);
-        if (abs(n - centre) <= VH_WINDOW_REACH) {
-            in.window.image[VH_WINDOW_REACH + n - centre] = vh_image_read(&field);
-            in.window.parity[VH_WINDOW_REACH + n - centre] = n & 1;
-        }
-    }
-    assert_int_equal(vh_motion_search_get(search, centre, &motion), VH_OK);
-    in.motion = &motion;
+    look_bench_open(&bench, t->picture, FIELDS, 2, NULL, vh_cpu_detect());
+    look_bench_input(&bench, centre, &in);
     struct vh_image field = vh_image_field(*out, centre & 1);
     int status = stage->ops->process(stage, &in, &field);
     vh_stage_close(&stage);
-    vh_motion_search_destroy(&search);
+    look_bench_close(&bench);
     return status;
 }
 
