@@ -25,6 +25,11 @@ struct scale {
     int64_t n_made; /* samples made */
 };
 
+/* How E turns over a window: value h by h (turn u + bend u^2), u in blocks from the window's middle. */
+struct clock {
+    double turn, bend;
+};
+
 struct vh_steady {
     struct vh_steady_config config;
     struct scale scale[SCALES];
@@ -36,11 +41,13 @@ struct vh_steady {
     float *est_re, *est_im;       /* of the present window: blocks first .. first + n_in */
     int64_t first;
     int n_in;
-    double turn;
+    struct clock clock;
     float *old_re, *old_im; /* of the window that held for the last block's end */
     int64_t old_first;
-    double old_turn;
+    struct clock old_clock, retuned; /* retuned: by what the present window was turned back */
     bool have_old;
+    double *angle, next_angle,
+        rate; /* per frame, as the first scale's samples: what it was turned back by; its next growth */
     float *distance; /* rows of a block and its margin */
     int n_rows;
     float *row[6]; /* n each: scratch */
@@ -85,6 +92,7 @@ int vh_steady_create(struct vh_steady **steady, const struct vh_steady_config *c
         ok = (s->row[i] = vh_alloc(s->n, sizeof(float))) != NULL;
     for (int i = 0; ok && i < config->n_scales; i++)
         ok = scale_init(&s->scale[i], config, i) == VH_OK;
+    ok = ok && (s->angle = vh_alloc(s->scale[0].n_slots, sizeof *s->angle));
     if (!ok)
         vh_steady_destroy(steady);
     return ok ? VH_OK : VH_ERR_RESOURCE;
@@ -111,6 +119,7 @@ void vh_steady_destroy(struct vh_steady **steady)
     vh_free(s->old_re);
     vh_free(s->old_im);
     vh_free(s->distance);
+    vh_free(s->angle);
     vh_freep(steady);
 }
 
@@ -173,6 +182,17 @@ static bool has_sample(const struct scale *k, int64_t j)
     return j >= 0 && j < k->n_made && j >= k->n_made - k->n_slots;
 }
 
+static double angle_at(struct clock clock, double u)
+{
+    return (clock.turn + clock.bend * u) * u;
+}
+
+/* The middle of block b of a window that begins with `first`, in blocks from the window's middle. */
+static double place_of(const struct vh_steady *s, int64_t b, int64_t first)
+{
+    return (double)(b - first) + 0.5 - s->n_in / 2.0;
+}
+
 /* |x - E|^2 of samples [begin, end) into the rows of s->distance; E in row[2] and row[3]. */
 static void fill_distance(struct vh_steady *s, const struct scale *k, int64_t begin, int64_t end)
 {
@@ -226,7 +246,7 @@ static void weigh_block(struct vh_steady *s, int64_t b)
     memset(s->num_re + sums, 0, sizeof(float) * s->n);
     memset(s->num_im + sums, 0, sizeof(float) * s->n);
     memset(s->den + sums, 0, sizeof(float) * s->n);
-    fill_turn(s->n, s->turn * ((double)(b - s->first) + 0.5 - s->n_in / 2.0), s->row[0], s->row[1]);
+    fill_turn(s->n, angle_at(s->clock, place_of(s, b, s->first)), s->row[0], s->row[1]);
     for (int h = 0; h < s->n; h++) {
         s->row[2][h] = s->est_re[h] * s->row[0][h] - s->est_im[h] * s->row[1][h];
         s->row[3][h] = s->est_im[h] * s->row[0][h] + s->est_re[h] * s->row[1][h];
@@ -243,68 +263,98 @@ static void weigh_block(struct vh_steady *s, int64_t b)
     }
 }
 
-/* sum_b num_b exp(-j h theta (b - middle)) into row[0] and row[1], by Horner's rule; returns the sum of its
- * power over den (in row[4]). */
-static double fold(struct vh_steady *s, double turn)
+/* Turns what rows 0 and 1 hold by h * angle. */
+static void turn_rows(struct vh_steady *s, double angle, bool same_as_before)
 {
     float *re = s->row[0], *im = s->row[1], *c = s->row[2], *d = s->row[3];
+    if (!same_as_before)
+        fill_turn(s->n, angle, c, d);
+    for (int h = 0; h < s->n; h++) {
+        float t = re[h] * c[h] - im[h] * d[h];
+        im[h] = im[h] * c[h] + re[h] * d[h];
+        re[h] = t;
+    }
+}
+
+/* E of the window if its clock were this one, times den, into rows 0 and 1, by Horner's rule; returns the sum
+ * of its power over den (in row 4). */
+static double fold(struct vh_steady *s, struct clock clock)
+{
+    float *re = s->row[0], *im = s->row[1];
     const float *den = s->row[4];
-    fill_turn(s->n, -turn, c, d);
+    double sum = 0, after = 0;
     memset(re, 0, sizeof *re * s->n);
     memset(im, 0, sizeof *im * s->n);
     for (int b = s->n_in - 1; b >= 0; b--) {
+        double here = angle_at(clock, place_of(s, b, 0));
+        if (b < s->n_in - 1)
+            turn_rows(s, here - after, clock.bend == 0 && b < s->n_in - 2);
+        after = here;
         size_t sums = (size_t)((s->first + b) % s->n_slots) * s->n;
-        const float *x = s->num_re + sums, *y = s->num_im + sums;
         for (int h = 0; h < s->n; h++) {
-            float t = re[h] * c[h] - im[h] * d[h];
-            im[h] = im[h] * c[h] + re[h] * d[h] + y[h];
-            re[h] = t + x[h];
+            re[h] += s->num_re[sums + h];
+            im[h] += s->num_im[sums + h];
         }
     }
-    double sum = 0;
+    turn_rows(s, -after, false);
     for (int h = 1; h < s->n; h++)
         sum += den[h] > 0 ? (re[h] * re[h] + im[h] * im[h]) / den[h] : 0;
     return sum;
 }
 
-/* Ties go to the smaller turn: a window without anything to tell by stands still. */
-static double find_turn(struct vh_steady *s)
+/* The best clock among (2 n + 1) times (2 m + 1) around *at, `step` apart. Ties go to the one there is: a
+ * window without anything to tell by keeps its clock. */
+static void search(struct vh_steady *s, struct clock step, int n, int m, struct clock *at, double *best)
 {
-    double most = s->config.turn_most, step = most / 16, from = -most, at = 0;
-    if (most <= 0 || s->n_in < 2)
-        return 0;
-    double best = fold(s, 0) * (1 + 1e-6);
-    for (int round = 0, points = 33; round < 4; round++, points = 9) {
-        for (int i = 0; i < points; i++) {
-            double turn = from + i * step, score = fold(s, turn);
-            if (score > best) {
-                best = score;
-                at = turn;
+    struct clock centre = *at, most = {s->config.turn_most, s->config.bend_most};
+    for (int i = -n; i <= n; i++)
+        for (int k = -m; k <= m; k++) {
+            struct clock try = {centre.turn + i * step.turn, centre.bend + k * step.bend};
+            if ((i == 0 && k == 0) || fabs(try.turn) > most.turn || fabs(try.bend) > most.bend)
+                continue;
+            double score = fold(s, try);
+            if (score > *best) {
+                *best = score;
+                *at = try;
             }
         }
-        step /= 4;
-        from = at - 4 * step;
-    }
-    return at;
 }
 
-/* E and theta of the present window from its sums. */
-static void estimate(struct vh_steady *s)
+/* Follows the clock: over its whole range in a window weighed from nothing (`wide`), around where it was
+ * else. */
+static void find_clock(struct vh_steady *s, bool wide)
 {
-    float *den = s->row[4], *c = s->row[2], *d = s->row[3];
+    int m = s->config.bend_most > 0;
+    if (s->config.turn_most <= 0 || s->n_in < 2)
+        return;
+    struct clock step = {s->config.turn_step, s->config.turn_step * 2 / s->n_in};
+    double best = fold(s, s->clock) * (1 + 1e-6);
+    if (wide)
+        search(s, step, (int)(s->config.turn_most / step.turn) + 1,
+            m ? (int)(s->config.bend_most / step.bend) + 1 : 0, &s->clock, &best);
+    for (int round = 0; round < 4; round++) {
+        search(s, step, 2, 2 * m, &s->clock, &best);
+        step.turn /= 2;
+        step.bend /= 2;
+    }
+}
+
+/* E and clock of the present window from its sums. */
+static void estimate(struct vh_steady *s, bool wide)
+{
+    float *den = s->row[4];
     memset(den, 0, sizeof *den * s->n);
     for (int b = 0; b < s->n_in; b++) {
         const float *x = s->den + (size_t)((s->first + b) % s->n_slots) * s->n;
         for (int h = 0; h < s->n; h++)
             den[h] += x[h];
     }
-    s->turn = find_turn(s);
-    fold(s, s->turn);
-    fill_turn(s->n, s->turn * (s->n_in / 2.0 - 0.5), c, d); /* from block 0's middle to the window's */
+    find_clock(s, wide);
+    fold(s, s->clock);
     for (int h = 1; h < s->n; h++) {
-        float scale = den[h] > 0 ? 1 / den[h] : 0, re = s->row[0][h] * scale, im = s->row[1][h] * scale;
-        s->est_re[h] = re * c[h] - im * d[h];
-        s->est_im[h] = im * c[h] + re * d[h];
+        float scale = den[h] > 0 ? 1 / den[h] : 0;
+        s->est_re[h] = s->row[0][h] * scale;
+        s->est_im[h] = s->row[1][h] * scale;
     }
 }
 
@@ -343,17 +393,64 @@ static void start(struct vh_steady *s)
     }
 }
 
+/* Turns the n values at (re, im) by h * angle. */
+static void turn_values(struct vh_steady *s, float *re, float *im, double angle)
+{
+    const float *c = s->row[0], *d = s->row[1];
+    fill_turn(s->n, angle, s->row[0], s->row[1]);
+    for (int h = 0; h < s->n; h++) {
+        float t = re[h] * c[h] - im[h] * d[h];
+        im[h] = im[h] * c[h] + re[h] * d[h];
+        re[h] = t;
+    }
+}
+
+/* Turns everything back by the clock that was found, which then stands at rest: within a block nothing turns
+ * any more. */
+static void retune(struct vh_steady *s)
+{
+    struct scale *frames = &s->scale[0];
+    int block = s->config.block;
+    double middle = (double)s->first + s->n_in / 2.0;
+    struct clock clock = s->clock;
+    if (clock.turn == 0 && clock.bend == 0)
+        return;
+    for (int64_t k = s->n_frames - 1; k >= 0 && k > s->n_frames - frames->n_slots; k--) {
+        double angle = angle_at(clock, (k + 0.5) / block - middle);
+        size_t slot = slot_of(s, frames, k);
+        turn_values(s, frames->re + slot, frames->im + slot, -angle);
+        s->angle[k % frames->n_slots] += angle;
+    }
+    for (int64_t b = s->first; b < s->first + s->n_in; b++) {
+        size_t sums = (size_t)(b % s->n_slots) * s->n;
+        turn_values(s, s->num_re + sums, s->num_im + sums, -angle_at(clock, place_of(s, b, s->first)));
+    }
+    for (int i = 1; i < s->config.n_scales; i++) {
+        struct scale *k = &s->scale[i];
+        int64_t end = k->n_made, oldest = s->n_frames - frames->n_slots + k->width;
+        k->n_made = oldest > 0 ? (oldest + k->width / 2) / k->step + 1 : 0;
+        while (k->n_made < end)
+            make_sample(s, k);
+    }
+    s->next_angle += angle_at(clock, (s->n_frames + 0.5) / block - middle);
+    s->rate += (clock.turn + 2 * clock.bend * ((double)s->n_frames / block - middle)) / block;
+    s->retuned = clock;
+    s->clock = (struct clock){0};
+}
+
 /* The first window: all blocks weighed and estimated in turns. */
 static void first_window(struct vh_steady *s, int n_blocks)
 {
     s->first = 0;
     s->n_in = n_blocks;
-    s->turn = 0;
+    s->clock = (struct clock){0};
     start(s);
     for (int round = 0; round < ROUNDS_FIRST; round++) {
         for (int b = 0; b < n_blocks; b++)
             weigh_block(s, b);
-        estimate(s);
+        estimate(s, round < 2);
+        if (s->config.follow)
+            retune(s);
     }
     s->n_weighed = n_blocks;
 }
@@ -364,14 +461,20 @@ static void next_window(struct vh_steady *s)
     memcpy(s->old_re, s->est_re, sizeof(float) * s->n);
     memcpy(s->old_im, s->est_im, sizeof(float) * s->n);
     s->old_first = s->first;
-    s->old_turn = s->turn;
+    s->old_clock = s->clock;
     s->have_old = true;
     int64_t b = s->n_weighed++;
     for (int round = 0; round < ROUNDS_NEXT; round++) {
         weigh_block(s, b); /* in the first round against the window before it */
-        s->first = b + 1 - s->n_in;
-        estimate(s);
+        if (round == 0) {
+            s->first++;
+            s->clock.turn += 2 * s->clock.bend; /* the same clock, seen from a block further on */
+        }
+        estimate(s, false);
     }
+    s->retuned = (struct clock){0};
+    if (s->config.follow)
+        retune(s);
 }
 
 void vh_steady_push(struct vh_steady *s, const float *re, const float *im, bool known)
@@ -381,6 +484,10 @@ void vh_steady_push(struct vh_steady *s, const float *re, const float *im, bool 
     memcpy(frames->re + slot, re, sizeof *re * s->n);
     memcpy(frames->im + slot, im, sizeof *im * s->n);
     frames->known[s->n_frames % frames->n_slots] = known;
+    s->angle[s->n_frames % frames->n_slots] = s->next_angle;
+    if (s->next_angle != 0)
+        turn_values(s, frames->re + slot, frames->im + slot, -s->next_angle);
+    s->next_angle += s->rate;
     frames->n_made = ++s->n_frames;
     for (int i = 1; i < s->config.n_scales; i++)
         while (s->scale[i].n_made * s->scale[i].step + s->scale[i].width / 2 < s->n_frames)
@@ -431,16 +538,18 @@ bool vh_steady_read(struct vh_steady *s, struct vh_steady_block *block)
         if (!advance(s))
             return false;
     }
-    double place = (double)(b - s->first) + 0.5 - s->n_in / 2.0;
-    turn_to(s, s->est_re, s->est_im, s->turn * place, block->re[1], block->im[1]);
+    double place = place_of(s, b, s->first);
+    turn_to(s, s->est_re, s->est_im, angle_at(s->clock, place), block->re[1], block->im[1]);
+    block->turn = s->clock.turn + 2 * s->clock.bend * place;
+    block->bend = s->clock.bend;
     if (s->have_old && b + 1 == s->first + half) { /* the block began under the window before */
-        place = (double)(b - s->old_first) + 0.5 - s->n_in / 2.0;
-        turn_to(s, s->old_re, s->old_im, s->old_turn * place, block->re[0], block->im[0]);
+        place = place_of(s, b, s->old_first);
+        double angle = angle_at(s->old_clock, place) - angle_at(s->retuned, place_of(s, b, s->first));
+        turn_to(s, s->old_re, s->old_im, angle, block->re[0], block->im[0]);
     } else {
         memcpy(block->re[0], block->re[1], sizeof(float) * s->n);
         memcpy(block->im[0], block->im[1], sizeof(float) * s->n);
     }
-    block->turn = s->turn;
     block->first = b * s->config.block;
     int64_t end = block->first + s->config.block;
     block->n = (int)((end < s->n_frames ? end : s->n_frames) - block->first);
@@ -454,4 +563,9 @@ bool vh_steady_frame(const struct vh_steady *s, int64_t k, const float **re, con
     *re = frames->re + slot_of(s, frames, k);
     *im = frames->im + slot_of(s, frames, k);
     return frames->known[k % frames->n_slots] > 0;
+}
+
+double vh_steady_angle(const struct vh_steady *s, int64_t k)
+{
+    return s->angle[k % s->scale[0].n_slots];
 }

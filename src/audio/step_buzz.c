@@ -51,6 +51,7 @@ static int buzz_alloc(struct vh_sound_step *step)
         .n_blocks = 2 * SIDE,
         .n_scales = 4,
         .turn_most = 2 * M_PI * p->block * TURN_PPM * 1e-6,
+        .turn_step = 2 * M_PI * p->block * TURN_PPM * 1e-6 / 16,
         .least = WEIGHT_FLOOR};
     bool ok = (p->re = vh_alloc(h, sizeof(float))) && (p->im = vh_alloc(h, sizeof(float))) &&
               (p->mixed = vh_alloc(n, sizeof(float)));

@@ -14,7 +14,7 @@ enum { N = 6, BLOCK = 20, BLOCKS = 10 };
 
 struct trial {
     int n_frames;
-    double turn;       /* of the truth, radians per block */
+    double turn, bend; /* of the truth, radians per block and block^2 */
     double programme;  /* size of a tone that stands beside each value, of bursts and of noise */
     int muted, voiced; /* frames muted..voiced are silent */
 };
@@ -22,7 +22,7 @@ struct trial {
 /* E_h of the truth at frame k. */
 static void truth(const struct trial *t, int h, double k, double *re, double *im)
 {
-    double angle = h * t->turn * k / BLOCK + h;
+    double u = k / BLOCK, angle = h * (t->turn * u + t->bend * u * u) + h;
     *re = cos(angle) / h;
     *im = sin(angle) / h;
 }
@@ -46,10 +46,17 @@ static void push(struct vh_steady *steady, const struct trial *t, int k, struct 
 static double worst(const struct trial *t)
 {
     struct vh_steady *steady;
-    struct vh_steady_config config = {N, BLOCK, BLOCKS, 4, 0.05, 1e-12};
+    struct vh_steady_config config = {.n = N,
+        .block = BLOCK,
+        .n_blocks = BLOCKS,
+        .n_scales = 4,
+        .turn_most = 0.05,
+        .turn_step = 0.005,
+        .bend_most = t->bend != 0 ? 0.02 : 0,
+        .least = 1e-12};
     struct made_random r = {3};
     float value[4][N];
-    struct vh_steady_block b = {{value[0], value[1]}, {value[2], value[3]}, 0, 0, 0};
+    struct vh_steady_block b = {{value[0], value[1]}, {value[2], value[3]}, 0, 0, 0, 0};
     double most = 0;
     int done = 0;
     assert_int_equal(vh_steady_create(&steady, &config), VH_OK);
@@ -86,6 +93,8 @@ static void turning(void **state)
     (void)state;
     assert_true(worst(&(struct trial){.n_frames = 500, .programme = 0.3, .turn = 0.03}) < 0.02);
     assert_true(worst(&(struct trial){.n_frames = 500, .programme = 0.3, .turn = -0.03}) < 0.02);
+    struct trial drifting = {.n_frames = 500, .programme = 0.3, .turn = -0.03, .bend = 0.002};
+    assert_true(worst(&drifting) < 0.02);
 }
 
 static void muted_frames_say_nothing(void **state)
