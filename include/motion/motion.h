@@ -79,6 +79,8 @@ struct vh_motion {
     struct vh_motion_ref ref[VH_MOTION_REFS];
     struct vh_search_plane search[VH_MOTION_REFS]; /* S of field n + k; the middle one: the centre's own */
     uint8_t ref_parity[VH_MOTION_REFS];            /* parity of field n + k, where present */
+    bool fast; /* searched at level fast: the vectors to n-2 and n+2 are good for measuring; predicting from
+                  them as well is more than that level wants to spend */
     /* Per block: sum |S - mean| over the centre's 16 x 8 window: texture plus noise (<= 32640). */
     const uint16_t *activity;
     /* Mean |S_n - S_(n-2)| over the picture, codes; 0 = a digital duplicate; -1 without n-2. */

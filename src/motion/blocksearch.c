@@ -362,7 +362,8 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
         test_candidate(&p, diagonal.x, diagonal.y);
         settled = !effort->thorough && around && 2 * p.sad <= 3 * around + 2 * SETTLED_SAD;
     }
-    refine(&p, effort, settled);
+    if (!effort->hasty || p.sad > job->quiet_sad)
+        refine(&p, effort, settled);
     if ((p.x || p.y) && stands_still(&p)) {
         p.x = p.y = 0;
         p.sad = p.tested[0].sad;
@@ -372,7 +373,8 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
 
 int vh_search_bands(const struct vh_motion_search *search)
 {
-    return (search->n_y + VH_BAND_ROWS - 1) / VH_BAND_ROWS;
+    int n = (search->n_y + VH_BAND_ROWS - 1) / VH_BAND_ROWS;
+    return n > 1 ? n + (n & 1) : n; /* an even number, so that two threads have the same to do */
 }
 
 void vh_search_fine(const struct vh_search_job *job, int band)
@@ -493,7 +495,9 @@ void vh_search_compose(const struct vh_compose_job *job, int band)
             test_candidate(&p, 2 * a.x, 2 * a.y);
             test_candidate(&p, 0, 0);
             bool settled = !search->effort.thorough && 2 * p.sad <= 3 * job->first->sad[at] + 2 * SETTLED_SAD;
-            for (int s = settled ? search->effort.finest : search->effort.compose_step;
+            for (int s = !search->effort.compose_step ? 0
+                         : settled                    ? search->effort.finest
+                                                      : search->effort.compose_step;
                  s >= search->effort.finest; s /= 2)
                 diamond(&p, s, false);
             finish(search, &p, job->pair, at);

@@ -69,7 +69,8 @@ struct vh_effort {
     bool thorough;          /* refine every block from whole samples down */
     bool far;               /* check steady motion on fields of one parity */
     bool lines;             /* refine y to a quarter frame line */
-    int compose_step;       /* first step of the refinement of composed vectors */
+    bool hasty;             /* leave as it is what fits as well as the quietest blocks of the pair before */
+    int compose_step;       /* first step of the refinement of composed vectors; 0: none */
 };
 
 struct vh_motion_search {

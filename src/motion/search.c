@@ -19,7 +19,7 @@ enum {
 };
 
 static const struct vh_effort efforts[] = {
-    [VH_MOTION_FAST] = {.coarse_x = 6, .coarse_y = 4, .diamonds = 1, .finest = 2, .compose_step = 2},
+    [VH_MOTION_FAST] = {.coarse_x = 6, .coarse_y = 4, .diamonds = 1, .finest = 2, .hasty = true},
     [VH_MOTION_NORMAL] = {.coarse_x = 6,
         .coarse_y = 4,
         .diamonds = 3,
@@ -307,6 +307,7 @@ int vh_motion_search_get(const struct vh_motion_search *search, int64_t index, s
         .cells_y = search->cells_y,
         .n_x = search->n_x,
         .n_y = search->n_y,
+        .fast = search->config.speed == VH_MOTION_FAST,
         .activity = cur->activity,
         .still_diff_8bit = cur->still_diff_8bit,
     };

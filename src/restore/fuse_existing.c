@@ -3,12 +3,14 @@
  */
 #include "fuse_work.h"
 
+#include <string.h>
+
 /* Per reference: what it leaves of the own lines, vertically smoothed (a difference between fields that
  * alternates from line to line is aliasing of one of them, not motion). */
 void fuse_existing_references(struct vh_fuse *f, int y0, int y1)
 {
     for (int p = 0; p < f->n_planes; p++)
-        for (int r = 0; r < VH_FUSE_REFS; r++)
+        for (int r = 0; r < 2 * f->n_distances; r++)
             for (int i = y0; i < y1; i++) {
                 const int16_t *o[3], *q[3];
                 for (int k = 0; k < 3; k++) {
@@ -25,7 +27,7 @@ void fuse_existing_shares(struct vh_fuse *f, int y0, int y1)
 {
     float *a = fuse_scratch_row(f, 0), *b = fuse_scratch_row(f, 1);
     for (int i = y0; i < y1; i++)
-        for (int pair = 0; pair < 2; pair++) {
+        for (int pair = 0; pair < f->n_distances; pair++) {
             smooth_row(f, a, f->own_ref_low[2 * pair], i, f->n_existing);
             smooth_row(f, b, f->own_ref_low[2 * pair + 1], i, f->n_existing);
             f->dsp.share(FUSE_ROW(f, f->own_share[pair], i), a, b, f->noise * 0.5f, f->cells);
@@ -36,7 +38,7 @@ void fuse_existing_shares(struct vh_fuse *f, int y0, int y1)
 static void mix_pairs(const struct vh_fuse *f, int p, int i, int16_t *const left[2])
 {
     const struct fuse_plane *plane = &f->plane[p];
-    for (int pair = 0; pair < 2; pair++) {
+    for (int pair = 0; pair < f->n_distances; pair++) {
         const int16_t *share = FUSE_ROW(f, f->own_share[pair], i);
         mix_lines(f, line_of(&plane->own_mixed[pair], i), predicted_existing(f, p, 2 * pair, i),
             predicted_existing(f, p, 2 * pair + 1, i), share);
@@ -69,17 +71,20 @@ static void measure_line(struct vh_fuse *f, int p, int i)
     int32_t **e = f->own_energy;
     const int n = f->padded;
     const int16_t *own = raw_line(f, p, i);
-    const int16_t *near = line_of(&f->plane[p].own_mixed[0], i), *far = line_of(&f->plane[p].own_mixed[1], i);
+    const int16_t *near = line_of(&f->plane[p].own_mixed[0], i),
+                  *far = line_of(&f->plane[p].own_mixed[f->n_distances - 1], i);
     mix_pairs(f, p, i, left);
     FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_LOW], i, f->dsp.energy(cell, left[0], n));
-    FUSE_ENERGY(f, p, e[VH_FUSE_E_FAR_LOW], i, f->dsp.energy(cell, left[1], n));
     FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_ERROR], i, f->dsp.energy_difference(cell, own, near, n));
-    FUSE_ENERGY(f, p, e[VH_FUSE_E_FAR_ERROR], i, f->dsp.energy_difference(cell, own, far, n));
-    for (int pair = 0; pair < 2; pair++)
+    for (int pair = 0; pair < f->n_distances; pair++)
         FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_PAIR + pair], i,
             f->dsp.energy_difference(
                 cell, predicted_existing(f, p, 2 * pair, i), predicted_existing(f, p, 2 * pair + 1, i), n));
-    FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_FAR], i, f->dsp.energy_difference(cell, near, far, n));
+    if (far != near) {
+        FUSE_ENERGY(f, p, e[VH_FUSE_E_FAR_LOW], i, f->dsp.energy(cell, left[1], n));
+        FUSE_ENERGY(f, p, e[VH_FUSE_E_FAR_ERROR], i, f->dsp.energy_difference(cell, own, far, n));
+        FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_FAR], i, f->dsp.energy_difference(cell, near, far, n));
+    }
     FUSE_ENERGY(f, p, e[VH_FUSE_E_CURVE_V], i,
         f->dsp.energy_curve(cell, own, raw_line(f, p, i - 1), raw_line(f, p, i + 1), n));
     FUSE_ENERGY(f, p, e[VH_FUSE_E_CURVE_H], i, detail(f, cell, own));
@@ -93,18 +98,33 @@ void fuse_existing_measure(struct vh_fuse *f, int y0, int y1)
             measure_line(f, p, i);
 }
 
+/* What is near stands for what is far where nothing far is predicted from. */
 static void collect_inputs(const struct vh_fuse *f, int i, const int16_t **in)
 {
-    int16_t *row = NULL;
-    for (int k = 0; k < VH_FUSE_E_LOGS; k++) {
-        in[k] = row = fuse_scratch_input(f, k);
-        feature_row(f, row, f->own_energy[k], i, f->n_existing);
+    static const int far_inputs[][2] = {{VH_FUSE_E_FAR_LOW, VH_FUSE_E_NEAR_LOW},
+        {VH_FUSE_E_FAR_ERROR, VH_FUSE_E_NEAR_ERROR}, {VH_FUSE_E_FAR_PAIR, VH_FUSE_E_NEAR_PAIR},
+        {VH_FUSE_E_FAR_PHASE, VH_FUSE_E_NEAR_PHASE}};
+    bool wanted[VH_FUSE_E_INPUTS];
+    memset(wanted, 1, sizeof wanted);
+    if (f->n_distances == 1) {
+        in[VH_FUSE_E_NEAR_FAR] = f->zero_row;
+        wanted[VH_FUSE_E_NEAR_FAR] = false;
+        for (size_t k = 0; k < sizeof far_inputs / sizeof *far_inputs; k++) {
+            in[far_inputs[k][0]] = fuse_scratch_input(f, far_inputs[k][1]);
+            wanted[far_inputs[k][0]] = false;
+        }
     }
+    for (int k = 0; k < VH_FUSE_E_LOGS; k++)
+        if (wanted[k]) {
+            feature_row(f, fuse_scratch_input(f, k), f->own_energy[k], i, f->n_existing);
+            in[k] = fuse_scratch_input(f, k);
+        }
     const struct vh_fuse_hint *hint = hint_of(f, 2 * i + f->parity);
-    for (int pair = 0; pair < 2; pair++) {
-        in[VH_FUSE_E_NEAR_PHASE + pair] = row = fuse_scratch_input(f, VH_FUSE_E_NEAR_PHASE + pair);
+    for (int pair = 0; pair < f->n_distances; pair++) {
+        int16_t *row = fuse_scratch_input(f, VH_FUSE_E_NEAR_PHASE + pair);
         f->dsp.between(row, hint->phase[1][f->ref[2 * pair]], hint->phase[1][f->ref[2 * pair + 1]],
             FUSE_ROW(f, f->own_share[pair], i), f->cells);
+        in[VH_FUSE_E_NEAR_PHASE + pair] = row;
     }
     in[VH_FUSE_E_NOISE] = f->noise_row;
 }
@@ -118,7 +138,7 @@ static void collect_candidates(const struct vh_fuse *f, int p, int i, const int1
         line_of(&plane->soft, limit(i + 1, 0, f->n_existing - 1)), f->padded);
     candidate[VH_FUSE_OWN] = raw_line(f, p, i);
     candidate[VH_FUSE_NEAR] = line_of(&plane->own_mixed[0], i);
-    candidate[VH_FUSE_FAR] = line_of(&plane->own_mixed[1], i);
+    candidate[VH_FUSE_FAR] = line_of(&plane->own_mixed[f->n_distances - 1], i);
     candidate[VH_FUSE_SOFT] = here;
     candidate[VH_FUSE_SOFTER] = softer;
 }

@@ -269,6 +269,11 @@ static void band_slice(void *arg, int index, int n)
     }
 }
 
+static bool is_there(const struct vh_fuse_field_job *job, int k)
+{
+    return vh_motion_usable(job->motion, k) && vh_window_at(job->window, k) != NULL;
+}
+
 static void describe_group(struct field_call *call, int group)
 {
     const struct vh_fuse_field_job *job = call->job;
@@ -283,6 +288,8 @@ static void describe_group(struct field_call *call, int group)
         .observe_arg = job->observe_arg[group]};
     for (int r = 0; r < VH_FUSE_REFS; r++)
         fuse->ref[r] = call->there[r];
+    for (int side = 0; side < 2; side++)
+        fuse->standing[side] = is_there(job, side ? 2 : -2);
     for (int p = 0; p < n; p++) {
         fuse->out[p] = job->out.plane[first + p];
         for (int k = 0; k < VH_FUSE_FIELDS; k++) {
@@ -297,8 +304,7 @@ void vh_fuse_field_run(struct vh_fuse_field *field, const struct vh_fuse_field_j
 {
     struct field_call call = {.field = field, .job = job};
     for (int r = 0; r < VH_FUSE_REFS; r++)
-        call.there[r] = vh_motion_usable(job->motion, ref_distance[r]) &&
-                        vh_window_at(job->window, ref_distance[r]) != NULL;
+        call.there[r] = is_there(job, ref_distance[r]) && (r < 2 || !job->motion->fast);
     for (int g = 0; g < VH_FUSE_GROUPS; g++)
         if (field->hints[g].row)
             describe_group(&call, g);

@@ -52,7 +52,7 @@ void fuse_missing_references(struct vh_fuse *f, int y0, int y1)
         for (int j = y0; j < y1; j++) {
             const int16_t *o[4], *q[4];
             around(f, p, j, o);
-            for (int r = 0; r < VH_FUSE_REFS; r++) {
+            for (int r = 0; r < 2 * f->n_distances; r++) {
                 for (int k = 0; k < 4; k++)
                     q[k] = predicted_existing(f, p, r, above(f, j) + k - 1);
                 int32_t *high_row = FUSE_ROW(f, f->ref_high[r], j), *high = p ? high_part : high_row;
@@ -72,7 +72,7 @@ void fuse_missing_shares(struct vh_fuse *f, int y0, int y1)
     for (int k = 0; k < 6; k++)
         row[k] = fuse_scratch_row(f, k);
     for (int j = y0; j < y1; j++)
-        for (int pair = 0; pair < 2; pair++) {
+        for (int pair = 0; pair < f->n_distances; pair++) {
             for (int side = 0; side < 2; side++) {
                 smooth_row(f, row[side], f->ref_low[2 * pair + side], j, f->n_missing);
                 smooth_row(f, row[2 + side], f->ref_high[2 * pair + side], j, f->n_missing);
@@ -89,7 +89,7 @@ void fuse_missing_shares(struct vh_fuse *f, int y0, int y1)
 static void mix_pairs(struct vh_fuse *f, int p, int j)
 {
     struct fuse_plane *plane = &f->plane[p];
-    for (int pair = 0; pair < 2; pair++) {
+    for (int pair = 0; pair < f->n_distances; pair++) {
         const int16_t *share = FUSE_ROW(f, f->missing_share[pair], j);
         mix_lines(f, line_of(&plane->missing[pair ? ML_FAR : ML_NEAR], j),
             predicted_missing(f, p, 2 * pair, j), predicted_missing(f, p, 2 * pair + 1, j), share);
@@ -98,35 +98,36 @@ static void mix_pairs(struct vh_fuse *f, int p, int j)
     }
 }
 
-void fuse_missing_measure(struct vh_fuse *f, int y0, int y1)
+static void measure_line(struct vh_fuse *f, int p, int j)
 {
+    const struct fuse_plane *plane = &f->plane[p];
+    const int16_t *near = line_of(&plane->missing[ML_NEAR], j), *far = line_of(&plane->missing[ML_FAR], j);
+    const int16_t *before = line_of(&plane->field[f->field[1]], j), *l[4],
+                  *after = line_of(&plane->field[f->field[3]], j);
     int16_t *still = fuse_scratch(f, 0);
     int32_t **e = f->missing_energy;
     const int n = f->padded;
-    for (int p = 0; p < f->n_planes; p++)
-        for (int j = y0; j < y1; j++) {
-            const struct fuse_plane *plane = &f->plane[p];
-            const int16_t *l[4];
-            around(f, p, j, l);
-            mix_pairs(f, p, j);
-            f->dsp.halve(still, line_of(&plane->still, j), n);
-            const int16_t *near = line_of(&plane->missing[ML_NEAR], j),
-                          *far = line_of(&plane->missing[ML_FAR], j);
-            FUSE_ENERGY(
-                f, p, e[ME_NEAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_NEAR_FIX], j), n));
-            FUSE_ENERGY(
-                f, p, e[ME_FAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_FAR_FIX], j), n));
-            FUSE_ENERGY(f, p, e[ME_NEAR_PAIR], j,
-                f->dsp.energy_difference(
-                    cell, predicted_missing(f, p, 0, j), predicted_missing(f, p, 1, j), n));
-            FUSE_ENERGY(f, p, e[ME_NEAR_FAR], j, f->dsp.energy_difference(cell, near, far, n));
-            FUSE_ENERGY(f, p, e[ME_STILL], j,
-                f->dsp.energy_difference(
-                    cell, line_of(&plane->field[f->field[1]], j), line_of(&plane->field[f->field[3]], j), n));
-            FUSE_ENERGY(f, p, e[ME_STILL_NEAR], j, f->dsp.energy_difference(cell, still, near, n));
-            FUSE_ENERGY(f, p, e[ME_WAVE], j, f->dsp.energy_wave(cell, l[0], l[1], l[2], l[3], n));
-            FUSE_ENERGY(f, p, e[ME_STEP], j, f->dsp.energy_difference(cell, l[1], l[2], n));
-        }
+    around(f, p, j, l);
+    mix_pairs(f, p, j);
+    f->dsp.halve(still, line_of(&plane->still, j), n);
+    FUSE_ENERGY(f, p, e[ME_NEAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_NEAR_FIX], j), n));
+    FUSE_ENERGY(f, p, e[ME_NEAR_PAIR], j,
+        f->dsp.energy_difference(cell, predicted_missing(f, p, 0, j), predicted_missing(f, p, 1, j), n));
+    if (f->n_distances == 2) {
+        FUSE_ENERGY(f, p, e[ME_FAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_FAR_FIX], j), n));
+        FUSE_ENERGY(f, p, e[ME_NEAR_FAR], j, f->dsp.energy_difference(cell, near, far, n));
+    }
+    FUSE_ENERGY(f, p, e[ME_STILL], j, f->dsp.energy_difference(cell, before, after, n));
+    FUSE_ENERGY(f, p, e[ME_STILL_NEAR], j, f->dsp.energy_difference(cell, still, near, n));
+    FUSE_ENERGY(f, p, e[ME_WAVE], j, f->dsp.energy_wave(cell, l[0], l[1], l[2], l[3], n));
+    FUSE_ENERGY(f, p, e[ME_STEP], j, f->dsp.energy_difference(cell, l[1], l[2], n));
+}
+
+void fuse_missing_measure(struct vh_fuse *f, int y0, int y1)
+{
+    for (int j = y0; j < y1; j++)
+        for (int p = 0; p < f->n_planes; p++)
+            measure_line(f, p, j);
 }
 
 /* Input of line j from the energies of the existing lines around it. */
@@ -199,25 +200,39 @@ static void fill_region_row(const struct vh_fuse *f, int ry, int q)
     }
 }
 
-static void collect_inputs(const struct vh_fuse *f, int j, const int16_t **in)
+/* Rows that are made of energies for the gate alone. What is near stands for what is far where nothing far is
+ * predicted from. */
+static void collect_logs(const struct vh_fuse *f, int j, const int16_t **in)
 {
     static const struct {
         int input, energy;
-    } of_missing[] = {{VH_FUSE_I_FAR_LOW, ME_FAR_LOW}, {VH_FUSE_I_NEAR_PAIR, ME_NEAR_PAIR},
-        {VH_FUSE_I_NEAR_FAR, ME_NEAR_FAR}, {VH_FUSE_I_STILL_NEAR, ME_STILL_NEAR}, {VH_FUSE_I_WAVE, ME_WAVE},
-        {VH_FUSE_I_STEP, ME_STEP}},
+    } of_missing[] = {{VH_FUSE_I_NEAR_PAIR, ME_NEAR_PAIR}, {VH_FUSE_I_STILL_NEAR, ME_STILL_NEAR},
+        {VH_FUSE_I_WAVE, ME_WAVE}, {VH_FUSE_I_STEP, ME_STEP}, {VH_FUSE_I_FAR_LOW, ME_FAR_LOW},
+        {VH_FUSE_I_NEAR_FAR, ME_NEAR_FAR}},
       of_existing[] = {{VH_FUSE_I_STILL_FAR, EE_OWN_FAR}, {VH_FUSE_I_CURVE, EE_CURVE}};
+    size_t n = sizeof of_missing / sizeof *of_missing - (f->n_distances == 2 ? 0 : 2);
+    for (size_t k = 0; k < n; k++) {
+        int16_t *row = fuse_scratch_input(f, of_missing[k].input);
+        feature_row(f, row, f->missing_energy[of_missing[k].energy], j, f->n_missing);
+        in[of_missing[k].input] = row;
+    }
+    for (size_t k = 0; k < sizeof of_existing / sizeof *of_existing; k++) {
+        int16_t *row = fuse_scratch_input(f, of_existing[k].input);
+        feature_around(f, row, f->existing_energy[of_existing[k].energy], j);
+        in[of_existing[k].input] = row;
+    }
+}
+
+static void collect_inputs(const struct vh_fuse *f, int j, const int16_t **in)
+{
     const struct vh_fuse_hint *hint = hint_of(f, 2 * j + 1 - f->parity);
-    int16_t *row[VH_FUSE_I_INPUTS];
-    for (int k = 0; k < VH_FUSE_I_INPUTS; k++)
-        in[k] = row[k] = fuse_scratch_input(f, k);
-    for (size_t k = 0; k < sizeof of_missing / sizeof *of_missing; k++)
-        feature_row(f, row[of_missing[k].input], f->missing_energy[of_missing[k].energy], j, f->n_missing);
-    for (size_t k = 0; k < sizeof of_existing / sizeof *of_existing; k++)
-        feature_around(f, row[of_existing[k].input], f->existing_energy[of_existing[k].energy], j);
-    for (int pair = 0; pair < 2; pair++)
-        f->dsp.between(row[VH_FUSE_I_NEAR_PHASE + pair], hint->phase[0][f->ref[2 * pair]],
-            hint->phase[0][f->ref[2 * pair + 1]], FUSE_ROW(f, f->missing_share[pair], j), f->cells);
+    collect_logs(f, j, in);
+    for (int pair = 0; pair < f->n_distances; pair++) {
+        int16_t *row = fuse_scratch_input(f, VH_FUSE_I_NEAR_PHASE + pair);
+        f->dsp.between(row, hint->phase[0][f->ref[2 * pair]], hint->phase[0][f->ref[2 * pair + 1]],
+            FUSE_ROW(f, f->missing_share[pair], j), f->cells);
+        in[VH_FUSE_I_NEAR_PHASE + pair] = row;
+    }
     in[VH_FUSE_I_FAR_HIGH] = FUSE_ROW(f, f->far_high, j);
     in[VH_FUSE_I_SPEED] = hint->speed;
     in[VH_FUSE_I_NOISE] = f->noise_row;
@@ -226,12 +241,20 @@ static void collect_inputs(const struct vh_fuse *f, int j, const int16_t **in)
         in[region_source[q]] = FUSE_ROW(f, f->region_input[q], j);
         in[VH_FUSE_I_REGION + q] = f->region_row[q];
     }
+    if (f->n_distances == 1) {
+        in[VH_FUSE_I_NEAR_FAR] = f->zero_row;
+        in[VH_FUSE_I_FAR_LOW] = in[VH_FUSE_I_NEAR_LOW];
+        in[VH_FUSE_I_FAR_HIGH] = in[VH_FUSE_I_NEAR_HIGH];
+        in[VH_FUSE_I_FAR_PHASE] = in[VH_FUSE_I_NEAR_PHASE];
+    }
 }
 
 static void collect_candidates(const struct vh_fuse *f, int p, int j, const int16_t **candidate)
 {
     const struct fuse_plane *plane = &f->plane[p];
-    const int16_t *near = line_of(&plane->missing[ML_NEAR], j), *far = line_of(&plane->missing[ML_FAR], j);
+    const bool both = f->n_distances == 2;
+    const int16_t *near = line_of(&plane->missing[ML_NEAR], j),
+                  *far = both ? line_of(&plane->missing[ML_FAR], j) : near;
     const int16_t *near_fix = line_of(&plane->missing[ML_NEAR_FIX], j), *l[4], *z[5];
     const int n = f->padded;
     int16_t *s[9];
@@ -242,7 +265,8 @@ static void collect_candidates(const struct vh_fuse *f, int p, int j, const int1
         z[k] = line_of(&plane->still, limit(j + k - 2, 0, f->n_missing - 1));
     f->dsp.cubic(s[0], l[0], l[1], l[2], l[3], n);
     f->dsp.correct(s[1], near, near_fix, n);
-    f->dsp.correct(s[2], far, line_of(&plane->missing[ML_FAR_FIX], j), n);
+    if (both)
+        f->dsp.correct(s[2], far, line_of(&plane->missing[ML_FAR_FIX], j), n);
     f->dsp.halve(s[3], z[2], n);
     f->dsp.weston(s[4], l, z, n);
     f->dsp.blur(s[8], near_fix, n);
@@ -256,7 +280,7 @@ static void collect_candidates(const struct vh_fuse *f, int p, int j, const int1
     candidate[VH_FUSE_M_NEAR] = near;
     candidate[VH_FUSE_M_NEAR_CORRECTED] = s[1];
     candidate[VH_FUSE_M_FAR] = far;
-    candidate[VH_FUSE_M_FAR_CORRECTED] = s[2];
+    candidate[VH_FUSE_M_FAR_CORRECTED] = both ? s[2] : s[1];
     candidate[VH_FUSE_STILL] = s[3];
     candidate[VH_FUSE_WESTON] = s[4];
     candidate[VH_FUSE_M_NEAR_SOFT] = s[5];

@@ -80,6 +80,7 @@ static void plane_free(struct fuse_plane *p)
     }                                                                                                        \
     DO((f)->far_high);                                                                                       \
     DO((f)->noise_row);                                                                                      \
+    DO((f)->zero_row);                                                                                       \
     DO((f)->one_sided_row);
 
 static bool rows_make(struct vh_fuse *f)
@@ -142,22 +143,22 @@ void fuse_observe(const struct vh_fuse *f, bool missing, int line, int plane, co
         f->job->observe(f->job->observe_arg, &look);
 }
 
-/* What stands in for an absent neighbour: the one on the other side, then the nearer distance. */
+/* What stands in for an absent neighbour: the one on the other side. Without both far ones, whatever is far
+ * is what is near, and not computed again. */
 static void substitute(struct vh_fuse *f)
 {
     const struct vh_fuse_job *job = f->job;
-    const bool *there = job->ref;
-    bool near = there[0] || there[1], far = there[2] || there[3];
-    int any_near = there[0] ? 0 : 1, any_far = there[2] ? 2 : 3;
-    for (int r = 0; r < VH_FUSE_REFS; r++)
-        f->ref[r] = there[r] ? r : r < 2 ? (near ? any_near : any_far) : (far ? any_far : any_near);
-    f->alone = !near;
+    const bool *there = job->ref, *standing = job->standing;
+    f->alone = !there[0] && !there[1];
     f->one_sided = there[0] != there[1];
+    f->n_distances = there[2] || there[3] ? 2 : 1;
+    for (int r = 0; r < VH_FUSE_REFS; r++)
+        f->ref[r] = there[r] ? r : r ^ 1;
     f->field[2] = 2;
     f->field[1] = there[0] ? 1 : 3;
     f->field[3] = there[1] ? 3 : 1;
-    f->field[0] = there[2] ? 0 : there[3] ? 4 : 2;
-    f->field[4] = there[3] ? 4 : there[2] ? 0 : 2;
+    f->field[0] = standing[0] ? 0 : standing[1] ? 4 : 2;
+    f->field[4] = standing[1] ? 4 : standing[0] ? 0 : 2;
 }
 
 static void load_fields(struct vh_fuse *f, int y0, int y1)
@@ -165,7 +166,7 @@ static void load_fields(struct vh_fuse *f, int y0, int y1)
     for (int p = 0; p < f->n_planes; p++)
         for (int k = 0; k < VH_FUSE_FIELDS; k++) {
             const struct vh_plane_const *src = &f->job->field[p][k];
-            bool wanted = k == 2 || f->job->ref[k < 2 ? (k ? 0 : 2) : (k == 3 ? 1 : 3)];
+            bool wanted = k == 2 || (k & 1 ? f->job->ref[k / 2] : f->job->standing[k / 4]);
             for (int y = y0; wanted && y < y1 && y < src->height; y++)
                 f->dsp.load(
                     line_of(&f->plane[p].field[k], y), src->data + src->stride * y, f->width, f->padded);

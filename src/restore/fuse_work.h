@@ -76,9 +76,9 @@ struct vh_fuse {
     int16_t *own_share[2], *missing_share[2]; /* rows: of the second of each pair */
     /* Gate inputs, Q10. Rows per missing line: those whose regional means are inputs too, and FAR_HIGH. */
     int16_t *region_input[N_REGION], *far_high;
-    int16_t *region_raw[N_REGION];      /* rows of regions */
-    int16_t *region_row[N_REGION];      /* of the region row at hand, one value per cell */
-    int16_t *noise_row, *one_sided_row; /* the same everywhere */
+    int16_t *region_raw[N_REGION];                 /* rows of regions */
+    int16_t *region_row[N_REGION];                 /* of the region row at hand, one value per cell */
+    int16_t *noise_row, *one_sided_row, *zero_row; /* the same everywhere */
     int16_t *scratch, *scratch_input, *scratch_share;
     float *scratch_row;
     int32_t *scratch_energy;
@@ -89,6 +89,7 @@ struct vh_fuse {
     int first, end, start, stop;                  /* pairs to write; pairs to predict */
     int done[N_PASSES];                           /* per pass: lines (or regions) before this one are done */
     int ref[VH_FUSE_REFS], field[VH_FUSE_FIELDS]; /* what stands in for absent ones */
+    int n_distances;                              /* 2, or 1 when n-2 and n+2 are not predicted from */
     bool one_sided;                               /* only one of n-1 and n+1 is there */
     bool alone;                                   /* neither is: nothing but the field itself */
     bool denoise;

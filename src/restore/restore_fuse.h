@@ -116,9 +116,10 @@ struct vh_fuse_job {
     int parity;                                                  /* of the centre field */
     struct vh_plane_const field[VH_FUSE_PLANES][VH_FUSE_FIELDS]; /* data NULL: not there */
     bool ref[VH_FUSE_REFS];                                      /* the prediction is made */
-    const struct vh_fuse_hint *hint;                             /* one per 8 lines of the plane */
-    float sigma_8bit; /* noise of the group; 0: existing lines are left as they are */
-    bool lossless;    /* existing lines are left as they are whatever the noise */
+    bool standing[2];                /* fields n-2 and n+2 are there and of the same scene */
+    const struct vh_fuse_hint *hint; /* one per 8 lines of the plane */
+    float sigma_8bit;                /* noise of the group; 0: existing lines are left as they are */
+    bool lossless;                   /* existing lines are left as they are whatever the noise */
     const struct vh_fuse_gates *gates;
     struct vh_plane out[VH_FUSE_PLANES];
     void (*observe)(void *arg, const struct vh_fuse_look *look); /* or NULL; lines come once each */

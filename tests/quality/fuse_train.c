@@ -332,8 +332,11 @@ struct runner {
 static void runner_open(struct runner *r, const struct clip *c)
 {
     unsigned cpu = getenv("CPU") ? (unsigned)atoi(getenv("CPU")) : vh_cpu_detect();
-    struct vh_motion_config mc = {
-        .width = c->width, .height = c->height, .speed = VH_MOTION_NORMAL, .keep = 5, .cpu_flags = cpu};
+    struct vh_motion_config mc = {.width = c->width,
+        .height = c->height,
+        .speed = getenv("FAST") ? VH_MOTION_FAST : VH_MOTION_NORMAL,
+        .keep = 5,
+        .cpu_flags = cpu};
     struct vh_fuse_field_config fc = {
         .width = c->width, .height = c->height, .n_planes = 3, .sub_x = 1, .sub_y = 1, .cpu_flags = cpu};
     if (vh_motion_search_create(&r->search, &mc) || vh_fuse_field_init(&r->field, &fc))
