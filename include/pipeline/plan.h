@@ -115,6 +115,10 @@ void vh_plan_destroy(struct vh_plan **plan);
  * streams. */
 void vh_plan_print(const struct vh_plan *plan, FILE *file);
 
+/* Says in a few lines what will be done, as information: what the input is, each repair with its reason, what
+ * is written (`settings` of the opened encoder), what becomes of the sound. */
+void vh_plan_tell(const struct vh_plan *plan, const char *settings, const struct vh_log *log);
+
 /* The libavfilter segments of the plan as one graph, opened; *graph is NULL when there are none. `n_threads`
  * for libavfilter. VH_OK or a reported error. */
 int vh_plan_open_graph(

@@ -99,3 +99,47 @@ void vh_plan_print(const struct vh_plan *plan, FILE *file)
     print_encoder(plan, file);
     vh_plan_print_streams(plan, file);
 }
+
+/* ---- the short form ---- */
+
+static const char *print_rate(AVRational rate, char *text, size_t size)
+{
+    if (rate.num > 0)
+        snprintf(text, size, "%.4g pictures/s", av_q2d(rate));
+    else
+        snprintf(text, size, "variable rate");
+    return text;
+}
+
+static void tell_sound(
+    const struct vh_plan_stream *s, const struct vh_stream_info *info, const struct vh_log *log)
+{
+    if (s->fate == VH_TRACK_COPY)
+        vh_info(log, "  sound %d (%s): copied, %s", s->source, info->codec, s->reason);
+    if (s->fate == VH_TRACK_ENCODE)
+        vh_info(log, "  sound %d (%s): %s, to %s", s->source, info->codec, s->reason, s->encoder->name);
+    for (int i = 0; s->repairs && i < s->repairs->n_items; i++) {
+        const struct vh_sound_item *item = &s->repairs->item[i];
+        vh_info(
+            log, "    %s: %s", item->native ? vh_sound_step_name(item->params.kind) : "filter", item->reason);
+    }
+}
+
+void vh_plan_tell(const struct vh_plan *plan, const char *settings, const struct vh_log *log)
+{
+    const struct vh_format *in = &plan->source, *out = &plan->out;
+    char rate[32];
+    vh_info(log, "%s: %dx%d, %s, %s (%s)", plan->info->url, in->width, in->height,
+        print_rate(plan->frame_rate, rate, sizeof rate), vh_field_order_name(plan->recipe.order),
+        plan->recipe.order_reason ? plan->recipe.order_reason : "");
+    for (int i = 0; i < plan->recipe.n_steps; i++) {
+        const struct vh_recipe_step *step = &plan->recipe.step[i];
+        if (!step->off)
+            vh_info(log, "  %s: %s", step->name, step->reason);
+    }
+    vh_info(log, "to %s %dx%d, %s: %s", plan->container.name, out->width, out->height,
+        print_rate(out->frame_rate, rate, sizeof rate), settings);
+    for (int i = 0; i < plan->n_streams; i++)
+        if (plan->stream[i].kind == VH_STREAM_AUDIO)
+            tell_sound(&plan->stream[i], &plan->info->stream[plan->stream[i].source], log);
+}

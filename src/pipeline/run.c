@@ -72,8 +72,10 @@ static void fill_result(const struct vh_job *job, struct vh_run_result *result, 
 static int execute(struct vh_job *job, struct vh_run_result *result)
 {
     int status = vh_job_open(job);
-    if (status == VH_OK)
+    if (status == VH_OK) {
+        vh_plan_tell(job->plan, vh_encoder_settings(job->encoder), job->log);
         status = vh_sched_start(job->sched);
+    }
     if (status == VH_OK)
         status = vh_sched_wait(job->sched);
     if (status == VH_ERR_CANCELLED)

@@ -43,6 +43,7 @@ static void check_sad(struct checkasm *ca, const struct vh_dsp_match *ref, const
             CHECKASM_BENCH(ca, 128) sink += opt->sad_mean(p, a.stride, q + 3, r + 4, b.stride);
         else
             CHECKASM_BENCH(ca, 128) sink += opt->activity(p, a.stride);
+        (void)sink;
         checkasm_plane_free(&a);
         checkasm_plane_free(&b);
         checkasm_plane_free(&c);
@@ -90,6 +91,7 @@ static void check_row_difference(
         volatile uint32_t sink = 0;
         if (w > 700 && i % CHECKASM_FILLS == 0)
             CHECKASM_BENCH(ca, w) sink += opt->row_difference(a.data, b.data, w);
+        (void)sink;
         checkasm_plane_free(&a);
         checkasm_plane_free(&b);
     }

@@ -82,6 +82,7 @@ static void json_is_an_object_a_line(void **state)
         assert_true(vh_json_number(vh_json_get(vh_json_root(json), "frames_total")) == 100);
         vh_json_destroy(&json);
     }
+    assert_int_equal(n, 100);
     assert_true(run(VH_PROGRESS_AS_JSON, 0, 100000, 1, 100000) <= 103); /* ten a second at most */
     assert_non_null(strstr(text, "\"frames_total\": null, \"percent\": null"));
 }
