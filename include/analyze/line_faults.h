@@ -24,8 +24,9 @@
 
 struct vh_line_faults;
 
-/* For frames of this size. VH_OK or VH_ERR_RESOURCE. */
-int vh_line_faults_create(struct vh_line_faults **faults, int width, int height, unsigned cpu_flags);
+/* For frames of this size; `pool` may be NULL and is not owned. VH_OK or VH_ERR_RESOURCE. */
+int vh_line_faults_create(
+    struct vh_line_faults **faults, int width, int height, struct vh_pool *pool, unsigned cpu_flags);
 void vh_line_faults_destroy(struct vh_line_faults **faults);
 
 /* Looks at the field in the middle of `window`, whose noise is sigma_8bit; nothing happens where one of the

@@ -173,10 +173,11 @@ static double extreme(const double *value, int n, int sign, int *agree)
     return mean;
 }
 
-/* One scene may simply have no black in it; several that end at the same code show a limit of the tape. */
-static double confidence_of(int agree)
+/* One scene may simply have no black in it, and two be alike; several that end at the same code show a limit
+ * of the tape: `doubt` / number of scenes is left. */
+static double confidence_of(int agree, double doubt)
 {
-    return agree >= 2 ? 1 - 0.5 / agree : 0.4;
+    return agree >= 2 ? 1 - doubt / agree : 0.4;
 }
 
 static int report_end(const struct vh_levels *levels, const double *value, int sign, const char *key,
@@ -184,7 +185,7 @@ static int report_end(const struct vh_levels *levels, const double *value, int s
 {
     int agree, n = levels->n_windows;
     struct vh_measurement m = {.value = extreme(value, n, sign, &agree), .n = n};
-    m.confidence = confidence_of(agree);
+    m.confidence = confidence_of(agree, 0.7);
     snprintf(m.evidence, sizeof m.evidence, "%d of %d scenes end within %.0f codes of it", agree, n, AGREE);
     return vh_profile_set(profile, key, &m);
 }
@@ -194,7 +195,8 @@ static int report_setup(const struct vh_levels *levels, struct vh_profile *profi
     int agree, n = levels->n_windows;
     double black = extreme(levels->black, n, -1, &agree);
     bool setup = fabs(black - SETUP_CODE) < SETUP_TOLERANCE && agree >= 2 && agree * 10 >= n * 3;
-    struct vh_measurement m = {.value = setup, .n = n, .confidence = setup ? confidence_of(agree) : 0.85};
+    struct vh_measurement m = {
+        .value = setup, .n = n, .confidence = setup ? confidence_of(agree, 0.5) : 0.85};
     snprintf(m.evidence, sizeof m.evidence, "darkest scenes end at %.1f (%d of %d); setup would be 32.4",
         black, agree, n);
     return vh_profile_set(profile, "level.setup", &m);

@@ -32,6 +32,7 @@ struct list {
 
 struct vh_line_faults {
     int width, height; /* of the frame */
+    struct vh_pool *pool;
     struct vh_dsp_obmc obmc;
     uint16_t *raster[REFS];                 /* of the frame, luma, predicted from n-2, n-1, n+1, n+2 */
     struct vh_plane_const prediction[REFS]; /* the centre's own lines in them */
@@ -43,7 +44,8 @@ struct vh_line_faults {
     struct list jitter, correlation, dropouts;
 };
 
-int vh_line_faults_create(struct vh_line_faults **faults, int width, int height, unsigned cpu_flags)
+int vh_line_faults_create(
+    struct vh_line_faults **faults, int width, int height, struct vh_pool *pool, unsigned cpu_flags)
 {
     struct vh_line_faults *f = *faults = vh_alloc(1, sizeof *f);
     size_t samples = (size_t)width * (size_t)height, lines = (size_t)height + 1;
@@ -51,6 +53,7 @@ int vh_line_faults_create(struct vh_line_faults **faults, int width, int height,
         return VH_ERR_RESOURCE;
     f->width = width;
     f->height = height;
+    f->pool = pool;
     vh_dsp_obmc_init(&f->obmc, cpu_flags);
     bool ok = true;
     for (int r = 0; r < REFS; r++)
@@ -123,12 +126,30 @@ static float match_line(const uint16_t *a, const uint16_t *b, int width, float *
     return (float)(best - REACH + 0.5 * ((double)cost[best - 1] - cost[best + 1]) / bend);
 }
 
-static void match_lines(struct vh_line_faults *f, struct vh_plane_const field, int side)
+/* One field under work, cut into SLICES for the pool: every slice does its own lines. */
+enum { SLICES = 8 };
+
+struct look {
+    struct vh_line_faults *faults;
+    const struct vh_window *window;
+    const struct vh_motion *motion;
+    struct vh_plane_const field;
+    float sigma_8bit;
+};
+
+static void match_slice(void *arg, int index, int n)
 {
-    struct vh_plane_const ref = f->prediction[side ? REFS - 1 : 0];
-    for (int y = 0; y < field.height; y++)
-        f->shift[side][y] = match_line(
-            field.data + y * field.stride, ref.data + y * ref.stride, field.width, &f->error[side][y]);
+    const struct look *look = arg;
+    struct vh_line_faults *f = look->faults;
+    struct vh_plane_const field = look->field;
+    int y0, y1;
+    vh_pool_rows(field.height, index, n, &y0, &y1);
+    for (int side = 0; side < 2; side++) {
+        struct vh_plane_const ref = f->prediction[side ? REFS - 1 : 0];
+        for (int y = y0; y < y1; y++)
+            f->shift[side][y] = match_line(
+                field.data + y * field.stride, ref.data + y * ref.stride, field.width, &f->error[side][y]);
+    }
 }
 
 static bool known(const float *error, int y)
@@ -209,20 +230,42 @@ static void take_jitter(struct vh_line_faults *f, int n)
 }
 
 /* ---- dropouts */
-static void straighten(struct vh_line_faults *f, struct vh_plane_const field)
+static void straighten_line(struct vh_line_faults *f, struct vh_plane_const field, int y)
 {
-    for (int y = 0; y < field.height; y++) {
-        const uint16_t *from = field.data + y * field.stride;
-        uint16_t *to = f->straight + (ptrdiff_t)y * field.width;
-        bool known = f->error[0][y] >= 0 && f->error[1][y] >= 0;
-        float s = known ? 0.5f * (f->shift[0][y] + f->shift[1][y]) : 0;
-        int whole = (int)floorf(s);
-        float part = s - (float)whole;
-        for (int x = 0; x < field.width; x++) {
-            int a = x + whole < 0 ? 0 : x + whole >= field.width - 1 ? field.width - 2 : x + whole;
-            to[x] = (uint16_t)((float)from[a] + part * ((float)from[a + 1] - (float)from[a]) + 0.5f);
-        }
+    const uint16_t *from = field.data + y * field.stride;
+    uint16_t *to = f->straight + (ptrdiff_t)y * field.width;
+    bool matched = f->error[0][y] >= 0 && f->error[1][y] >= 0;
+    float s = matched ? 0.5f * (f->shift[0][y] + f->shift[1][y]) : 0;
+    int whole = (int)floorf(s);
+    float part = s - (float)whole;
+    for (int x = 0; x < field.width; x++) {
+        int a = x + whole < 0 ? 0 : x + whole >= field.width - 1 ? field.width - 2 : x + whole;
+        to[x] = (uint16_t)((float)from[a] + part * ((float)from[a + 1] - (float)from[a]) + 0.5f);
     }
+}
+
+static struct vh_dropout_job dropout_job(const struct look *look)
+{
+    struct vh_line_faults *f = look->faults;
+    int w = look->field.width, h = look->field.height;
+    struct vh_dropout_job job = {.field = {f->straight, w, w, h},
+        .sigma_8bit = look->sigma_8bit,
+        .suspect = f->lost,
+        .mask = f->lost + (size_t)w * (size_t)h};
+    for (int r = 0; r < REFS; r++)
+        job.prediction[r] = f->prediction[r];
+    return job;
+}
+
+static void suspect_slice(void *arg, int index, int n)
+{
+    const struct look *look = arg;
+    struct vh_dropout_job job = dropout_job(look);
+    int y0, y1;
+    vh_pool_rows(look->field.height, index, n, &y0, &y1);
+    for (int y = y0; y < y1; y++)
+        straighten_line(look->faults, look->field, y);
+    vh_dropout_suspect(&job, y0, y1);
 }
 
 /* Runs of a line of the mask that do not touch one on the line above. */
@@ -275,56 +318,64 @@ static int count_marks(const struct vh_dropout_job *job, float *broken)
     return count;
 }
 
-static void take_dropouts(struct vh_line_faults *f, struct vh_plane_const field, float sigma_8bit)
+static void take_dropouts(const struct look *look)
 {
-    int w = field.width, h = field.height;
-    struct vh_dropout_job job = {.field = {f->straight, w, w, h},
-        .sigma_8bit = sigma_8bit,
-        .suspect = f->lost,
-        .mask = f->lost + (size_t)w * (size_t)h};
-    straighten(f, field);
-    for (int r = 0; r < REFS; r++)
-        job.prediction[r] = f->prediction[r];
-    vh_dropout_suspect(&job, 0, h);
-    keep(&f->dropouts, vh_dropout_mark(&job, 0, h) > 0 ? (float)count_marks(&job, f->work) : 0);
+    struct vh_line_faults *f = look->faults;
+    struct vh_dropout_job job = dropout_job(look);
+    long marked = vh_dropout_mark(&job, 0, look->field.height);
+    keep(&f->dropouts, marked > 0 ? (float)count_marks(&job, f->work) : 0);
 }
 
-/* Predictions of the centre's own lines, one behind the other. */
-static bool predict(struct vh_line_faults *f, const struct vh_window *window, const struct vh_motion *motion,
-    float sigma_8bit)
+/* Predictions of the centre's own lines from all four neighbours. */
+static void predict_slice(void *arg, int index, int n)
 {
     static const int distance[REFS] = {-2, -1, 1, 2};
-    int w = f->width, h = f->height, parity = window->parity[VH_WINDOW_REACH];
-    for (int r = 0; r < REFS; r++)
-        if (!vh_motion_usable(motion, distance[r]) || !vh_window_at(window, distance[r]))
-            return false;
-    for (int r = 0; r < REFS; r++) {
-        struct vh_image_const luma = *vh_window_at(window, distance[r]);
+    const struct look *look = arg;
+    struct vh_line_faults *f = look->faults;
+    int w = f->width, h = f->height, from, to;
+    vh_pool_rows(look->motion->cells_y, index, n, &from, &to);
+    for (int r = 0; r < REFS && from < to; r++) {
+        struct vh_image_const luma = *vh_window_at(look->window, distance[r]);
         luma.n_planes = 1;
-        struct vh_plane raster = {f->raster[r], w, w, h};
-        struct vh_compensate compensate = {.motion = motion,
+        struct vh_compensate compensate = {.motion = look->motion,
             .ref = distance[r],
             .image = &luma,
             .lines = VH_COMPENSATE_EXISTING,
-            .floor_8bit2 = 1 + sigma_8bit * sigma_8bit,
+            .floor_8bit2 = 1 + look->sigma_8bit * look->sigma_8bit,
             .dsp = &f->obmc,
-            .out = {.n_planes = 1, .plane = {raster}}};
-        vh_motion_compensate(&compensate, 0, motion->cells_y);
-        f->prediction[r] = vh_plane_read(vh_plane_field(raster, parity));
+            .out = {.n_planes = 1, .plane = {{f->raster[r], w, w, h}}}};
+        vh_motion_compensate(&compensate, from, to);
     }
+}
+
+static bool has_neighbours(const struct vh_window *window, const struct vh_motion *motion)
+{
+    for (int k = -2; k <= 2; k++)
+        if (k && (!vh_motion_usable(motion, k) || !vh_window_at(window, k)))
+            return false;
     return true;
 }
 
 void vh_line_faults_add(struct vh_line_faults *faults, const struct vh_window *window,
     const struct vh_motion *motion, float sigma_8bit)
 {
-    struct vh_plane_const field = vh_window_at(window, 0)->plane[0];
-    if (field.width < 4 * MARGIN || !predict(faults, window, motion, sigma_8bit))
+    struct look look = {.faults = faults,
+        .window = window,
+        .motion = motion,
+        .field = vh_window_at(window, 0)->plane[0],
+        .sigma_8bit = sigma_8bit};
+    int parity = window->parity[VH_WINDOW_REACH];
+    if (look.field.width < 4 * MARGIN || !has_neighbours(window, motion))
         return;
-    match_lines(faults, field, 0);
-    match_lines(faults, field, 1);
-    take_jitter(faults, field.height);
-    take_dropouts(faults, field, sigma_8bit);
+    for (int r = 0; r < REFS; r++) {
+        struct vh_plane raster = {faults->raster[r], faults->width, faults->width, faults->height};
+        faults->prediction[r] = vh_plane_read(vh_plane_field(raster, parity));
+    }
+    vh_pool_run(faults->pool, predict_slice, &look, SLICES);
+    vh_pool_run(faults->pool, match_slice, &look, SLICES);
+    take_jitter(faults, look.field.height);
+    vh_pool_run(faults->pool, suspect_slice, &look, SLICES);
+    take_dropouts(&look);
 }
 
 /* ---- report */

@@ -55,7 +55,8 @@ int vh_tape_fields_create(struct vh_tape_fields **fields, const struct vh_tape_f
     f->eight_bits = true;
     int status = vh_motion_search_create(&f->search, &motion);
     if (status == VH_OK)
-        status = vh_line_faults_create(&f->lines, config->width, config->height, config->cpu_flags);
+        status =
+            vh_line_faults_create(&f->lines, config->width, config->height, config->pool, config->cpu_flags);
     if (status != VH_OK)
         vh_tape_fields_destroy(fields);
     return status;
@@ -199,7 +200,9 @@ int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile
     if (status != VH_OK || !fields->flicker.n)
         return status;
     struct vh_measurement m = middle(&fields->flicker);
-    m.confidence = fields->flicker.n >= 3 ? 0.85 / (1 + m.spread / (m.value + 0.5)) : 0.65;
+    m.confidence = fields->flicker.n >= 3   ? 0.85 / (1 + m.spread / (m.value + 0.5))
+                   : fields->flicker.n == 2 ? 0.65
+                                            : 0.5; /* one scene may simply be lit so */
     snprintf(m.evidence, sizeof m.evidence, "median of %d windows, gain along the motion", m.n);
     return vh_profile_set(profile, "flicker", &m);
 }
