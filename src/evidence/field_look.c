@@ -143,6 +143,7 @@ static void predict(void *arg, int index, int n)
             .image = &luma,
             .lines = VH_COMPENSATE_EXISTING,
             .floor_8bit2 = 1 + c->look->sigma_8bit * c->look->sigma_8bit,
+            .merge_qpel = 2,
             .dsp = &c->looker->obmc,
             .out = {.n_planes = 1, .plane = {raster(c->looker, r)}}};
         vh_motion_compensate(&job, y0, y1);
@@ -226,10 +227,11 @@ static void steady_vectors(const struct call *c, int r)
 {
     const struct vh_looker *l = c->looker;
     struct vh_field_look *look = c->look;
-    float camera = row_vectors_deviation(l->row, look, r, l->velocity), k = (float)vh_look_distance[r];
+    float camera = row_vectors_deviation(l->row, look, r, l->velocity),
+          k = (float)vh_look_distance[r] / ROW_VELOCITY_ONE;
     for (int i = 0; i < look->n_x * look->n_y; i++) {
         struct vh_mv *mv = &look->mv[r][i];
-        float x = k * l->velocity[i].x + camera, y = k * l->velocity[i].y;
+        float x = k * (float)l->velocity[i].x + camera, y = k * (float)l->velocity[i].y;
         if (is_near((float)mv->x, x) && is_near((float)mv->y, y))
             *mv = (struct vh_mv){(int16_t)lrintf(x), (int16_t)lrintf(y)};
         else

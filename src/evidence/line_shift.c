@@ -168,21 +168,28 @@ static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
     }
 }
 
-/* The centre's unknown by elimination of all others (Cholesky without roots; the matrix is positive
- * definite by the prior). */
+/* The centre's unknown by elimination of all others, from the outside inwards: each field is joined with the
+ * two before and the two behind it, so elimination touches no others (the matrix is positive definite by the
+ * prior). */
 static double eliminate(struct graph *g)
 {
-    for (int i = 0; i < NODES; i++) {
-        if (i == REACH)
-            continue;
-        for (int k = 0; k < NODES; k++) {
-            if (k == i || (k < i && k != REACH) || g->a[k][i] == 0)
-                continue;
+    for (int step = 0; step < 2 * REACH; step++) {
+        int out = REACH - step / 2, side = step % 2 ? 1 : -1, i = REACH + side * out;
+        for (int a = 1; a <= 2 && a <= out; a++) {
+            int k = i - side * a;
             double f = g->a[k][i] / g->a[i][i];
-            for (int j = 0; j < NODES; j++)
-                if (j == REACH || j >= i)
-                    g->a[k][j] -= f * g->a[i][j];
             g->b[k] -= f * g->b[i];
+            for (int b = 1; b <= 2 && b <= out; b++)
+                g->a[k][i - side * b] -= f * g->a[i][i - side * b];
+        }
+        /* The innermost one of a side is joined with the first of the other side too. */
+        if (out == 1 && side < 0) {
+            int k = REACH + 1;
+            double f = g->a[k][i] / g->a[i][i];
+            g->b[k] -= f * g->b[i];
+            g->a[k][k] -= f * g->a[i][k];
+            g->a[k][REACH] -= f * g->a[i][REACH];
+            g->a[REACH][k] -= g->a[REACH][i] / g->a[i][i] * g->a[i][k];
         }
     }
     return g->b[REACH] / g->a[REACH][REACH];

@@ -1,63 +1,66 @@
 /* Deviation of rows of vectors from a steady velocity. */
 #include "row_vectors.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
+
+enum {
+    ONE = ROW_VELOCITY_ONE,
+    BATCH = 64,
+    WIDEST = 512, /* blocks of a row that count: 4096 samples */
+};
 
 void row_vectors_velocity(
     struct row_velocity *velocity, const struct vh_field_look *const *look, int n_looks, int n)
 {
-    int squares = 0;
-    memset(velocity, 0, (size_t)n * sizeof *velocity);
-    for (int i = 0; i < n_looks; i++)
-        for (int r = 0; r < VH_LOOK_REFS; r++) {
-            if (!look[i] || !look[i]->ref[r])
+    for (int from = 0; from < n; from += BATCH) {
+        int32_t x[BATCH] = {0}, y[BATCH] = {0}, squares = 0, m = n - from < BATCH ? n - from : BATCH;
+        for (int i = 0; i < n_looks * VH_LOOK_REFS; i++) {
+            const struct vh_field_look *l = look[i / VH_LOOK_REFS];
+            int r = i % VH_LOOK_REFS, k = vh_look_distance[r];
+            if (!l || !l->ref[r])
                 continue;
-            float k = (float)vh_look_distance[r];
-            const struct vh_mv *mv = look[i]->mv[r];
-            squares += vh_look_distance[r] * vh_look_distance[r];
-            for (int b = 0; b < n; b++) {
-                velocity[b].x += k * (float)mv[b].x;
-                velocity[b].y += k * (float)mv[b].y;
+            const struct vh_mv *mv = l->mv[r] + from;
+            squares += k * k;
+            for (int b = 0; b < m; b++) {
+                x[b] += k * mv[b].x;
+                y[b] += k * mv[b].y;
             }
         }
-    for (int b = 0; b < n && squares; b++) {
-        velocity[b].x /= (float)squares;
-        velocity[b].y /= (float)squares;
+        float scale = squares ? (float)ONE / (float)squares : 0;
+        for (int b = 0; b < m; b++)
+            velocity[from + b] = (struct row_velocity){
+                (int16_t)lrintf((float)x[b] * scale), (int16_t)lrintf((float)y[b] * scale)};
     }
 }
 
-struct vectors { /* of a row */
-    const struct vh_mv *mv;
-    const uint8_t *texture;
-    const struct row_velocity *velocity;
-    int n;
-    float k;
-};
-
-/* The mean deviation; those further than `reach` from `around` count as if they lay there. */
-static float mean_near(const struct vectors *v, float around, float reach)
+/* The mean of n deviations by weight; those further than `reach` from `around` count as if they lay there. */
+static float mean_near(const int32_t *d, const uint8_t *weight, int n, int around, int reach)
 {
-    float sum = 0, weights = 1e-3f;
-    for (int x = 0; x < v->n; x++) {
-        float d = (float)v->mv[x].x - v->k * v->velocity[x].x - around, w = (float)v->texture[x];
-        d = d < -reach ? -reach : d > reach ? reach : d;
-        sum += w * d;
+    int32_t sum = 0, weights = 0;
+    for (int x = 0; x < n; x++) {
+        int32_t e = d[x] - around, w = weight[x];
+        e = e < -reach ? -reach : e > reach ? reach : e;
+        sum += w * e;
         weights += w;
     }
-    return around + sum / weights;
+    return (float)around + (float)sum / ((float)weights + 0.001f);
 }
 
 float row_vectors_deviation(
     float *row, const struct vh_field_look *look, int r, const struct row_velocity *velocity)
 {
-    static const float far = 12, near = 3; /* quarter samples */
+    enum { FAR = 12 * ONE, NEAR = 3 * ONE }; /* three samples, then three quarters of one */
     float sum = 0;
+    int k = vh_look_distance[r], n = look->n_x < WIDEST ? look->n_x : WIDEST;
     for (int y = 0; y < look->n_y; y++) {
+        int32_t d[WIDEST];
         ptrdiff_t at = (ptrdiff_t)y * look->n_x;
-        struct vectors v = {
-            look->mv[r] + at, look->texture + at, velocity + at, look->n_x, (float)vh_look_distance[r]};
-        row[y] = mean_near(&v, mean_near(&v, 0, far), near);
+        for (int x = 0; x < n; x++)
+            d[x] = ONE * look->mv[r][at + x].x - k * velocity[at + x].x;
+        int around = (int)lrintf(mean_near(d, look->texture + at, n, 0, FAR));
+        row[y] = mean_near(d, look->texture + at, n, around, NEAR) / ONE;
         sum += row[y];
     }
     for (int y = 0; y < look->n_y; y++)

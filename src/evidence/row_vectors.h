@@ -5,10 +5,11 @@
 
 #include "evidence/field_look.h"
 
-/* Mean velocity of each of n blocks' places over looks (NULL entries are left out), quarter samples and lines
- * per field: the displacements of the fields between cancel. 0 when there are none. */
+/* Mean velocity of each of n blocks' places over looks (NULL entries are left out), 1/16 of quarter samples
+ * and quarter lines per field: the displacements of the fields between cancel. 0 when there are none. */
+enum { ROW_VELOCITY_ONE = 16 };
 struct row_velocity {
-    float x, y;
+    int16_t x, y;
 };
 void row_vectors_velocity(
     struct row_velocity *velocity, const struct vh_field_look *const *look, int n_looks, int n);

@@ -99,7 +99,7 @@ static enum verdict decide_line_sync(const struct recipe_build *build, void *opt
 /* One pass leaves what the neighbours jitter by (line-sync.md); the second sees them steadied. */
 static enum verdict decide_line_sync_again(const struct recipe_build *build, void *options, char *reason)
 {
-    static const double worth_it = 0.15; /* px: a second look costs as much as the first */
+    static const double worth_it = 0.3; /* px: a second look costs as much as the first */
     double jitter = recipe_value(build, "jitter.rms", NAN);
     if (decide_line_sync(build, options, reason) != ON || jitter < worth_it)
         return SILENT;

@@ -54,11 +54,34 @@ static void masks(void **state)
     check(VH_HEAD_SWITCH_MASK, true);
 }
 
+/* A slanted edge, 0.75 samples per line, goes straight on through the torn lines. */
+static void slanted_edges_go_on(void **state)
+{
+    (void)state;
+    struct run_image in = run_image_make(WIDTH, HEIGHT, 1, 1), out = run_image_make(WIDTH, HEIGHT, 1, 1);
+    struct vh_head_switch_options o = {.mode = VH_HEAD_SWITCH_REBUILD, .lines = TORN};
+    const struct vh_plane *p = &in.image.plane[0], *q = &out.image.plane[0];
+    for (int i = 0; i < 3; i++)
+        for (int y = 0; y < in.image.plane[i].height; y++)
+            for (int x = 0; x < in.image.plane[i].width; x++)
+                in.image.plane[i].data[y * in.image.plane[i].stride + x] =
+                    (uint16_t)(256 * (60 + 100 * run_edge(x - WIDTH / 2 - 0.75 * (y - HEIGHT), 3)));
+    assert_int_equal(
+        run_stage(&vh_stage_head_switch, &o, &format, &in.image, 1, 0, &out.image, NULL, 0), VH_OK);
+    for (int y = HEIGHT - TORN; y < HEIGHT; y++)
+        for (int x = WIDTH / 2 - 8; x < WIDTH / 2 + 8; x++)
+            assert_true(
+                fabs((double)p->data[y * p->stride + x] - (double)q->data[y * q->stride + x]) < 256 * 6);
+    run_image_free(&in);
+    run_image_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rebuilds),
         cmocka_unit_test(masks),
+        cmocka_unit_test(slanted_edges_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
