@@ -5,7 +5,9 @@
  * rank-order detector (ROD, Nadenau and Mitra) on compensated fields. Dropouts run along a line, so it counts
  * only where at least half of the 17 samples around are suspect and less than a fifth of those two field
  * lines above and below (what moves unpredictably is tall as well as wide). What was found is widened by 4
- * samples. Measured for constants and figures: docs/algorithms/motion.md.
+ * samples and followed along the line to its fading ends, as far as 3 of the next 16 samples lie outside the
+ * range by 7 codes + 1.25 sigma (hysteresis, as in Canny's edges). Measured for constants and figures:
+ * docs/algorithms/motion.md.
  */
 #ifndef VH_EVIDENCE_DROPOUT_H
 #define VH_EVIDENCE_DROPOUT_H
@@ -20,7 +22,8 @@ struct vh_dropout_job {
      * `field`. */
     struct vh_plane_const prediction[VH_DROPOUT_REFS];
     float sigma_8bit;
-    uint8_t *suspect, *mask; /* field.width x field.height each; 1 = suspect, 1 = lost */
+    uint8_t *suspect,
+        *mask; /* field.width x field.height each; 0 = no suspect, else faint (1) or strong (3); 1 = lost */
 };
 
 /* Fills `suspect` on lines [y0, y1); then, when all lines are done, `mask`. Returns the number of samples

@@ -1,4 +1,4 @@
-/* Dropouts: suspects by range, accepted by run. */
+/* Dropouts: suspects by range, accepted by run, followed to their faint ends. */
 #include "evidence/dropout.h"
 
 #include <string.h>
@@ -6,8 +6,11 @@
 enum {
     REACH = 8, /* samples on each side that must be suspect too */
     RUN = 2 * REACH + 1,
-    WIDEN = 4, /* samples */
-    BLOCK = 256,
+    WIDEN = 4,  /* samples */
+    AHEAD = 16, /* samples beyond a mark that may carry it on, */
+    CARRY = 3,  /* where so many are at least faintly suspect */
+    FAINT = 1,  /* bits of the suspect map: beyond the lower threshold, */
+    STRONG = 2, /* beyond the higher */
 };
 
 static inline uint16_t least(uint16_t a, uint16_t b)
@@ -20,10 +23,15 @@ static inline uint16_t most(uint16_t a, uint16_t b)
     return a > b ? a : b;
 }
 
-static void suspect_line(uint8_t *restrict dst, const uint16_t *f, const uint16_t *const p[4], int n,
-    uint16_t beyond, uint16_t agree)
+struct limits {
+    uint16_t faint, strong, agree;
+};
+
+static void suspect_line(
+    uint8_t *restrict dst, const uint16_t *f, const uint16_t *const p[4], int n, struct limits limits)
 {
     const uint16_t *p0 = p[0], *p1 = p[1], *p2 = p[2], *p3 = p[3];
+    const uint16_t faint = limits.faint, strong = limits.strong, agree = limits.agree;
     for (int x = 0; x < n; x++) {
         uint16_t low = least(least(p0[x], p1[x]), least(p2[x], p3[x]));
         uint16_t high = most(most(p0[x], p1[x]), most(p2[x], p3[x]));
@@ -31,7 +39,8 @@ static void suspect_line(uint8_t *restrict dst, const uint16_t *f, const uint16_
                  future = (uint16_t)(((unsigned)p2[x] + p3[x]) >> 1);
         uint16_t off = (uint16_t)(most(f[x], high) - least(f[x], low) - (high - low));
         uint16_t apart = (uint16_t)(most(past, future) - least(past, future));
-        dst[x] = off > beyond && apart < agree;
+        uint8_t level = (uint8_t)((off > faint) + (off > strong ? STRONG : 0));
+        dst[x] = apart < agree ? level : 0;
     }
 }
 
@@ -43,44 +52,41 @@ static uint16_t codes(float v)
 
 void vh_dropout_suspect(const struct vh_dropout_job *job, int y0, int y1)
 {
-    uint16_t beyond = codes(20 + 1.25f * job->sigma_8bit), agree = codes(10 + 2 * job->sigma_8bit);
+    const struct limits limits = {.faint = codes(7 + 1.25f * job->sigma_8bit),
+        .strong = codes(20 + 1.25f * job->sigma_8bit),
+        .agree = codes(10 + 2 * job->sigma_8bit)};
     for (int y = y0; y < y1; y++) {
         const uint16_t *p[VH_DROPOUT_REFS];
         for (int r = 0; r < VH_DROPOUT_REFS; r++)
             p[r] = job->prediction[r].data + job->prediction[r].stride * y;
         suspect_line(job->suspect + (ptrdiff_t)job->field.width * y, job->field.data + job->field.stride * y,
-            p, job->field.width, beyond, agree);
+            p, job->field.width, limits);
     }
 }
 
-/* Suspects among the RUN samples around x of a line, moved along: add the one that comes, drop the one that
- * goes. */
+/* Strong suspects among the RUN samples around x of a line, moved along: add the one that comes, drop the one
+ * that goes. */
 static int step(const uint8_t *line, int n, int x)
 {
     int in = x + REACH, out = x - REACH - 1;
-    return (in < n ? line[in] : 0) - (out >= 0 ? line[out] : 0);
+    return (in < n ? line[in] >> 1 : 0) - (out >= 0 ? line[out] >> 1 : 0);
 }
 
 static int start(const uint8_t *line, int n)
 {
     int sum = 0;
     for (int x = 0; x < REACH && x < n; x++)
-        sum += line[x];
+        sum += line[x] >> 1;
     return sum;
 }
 
-static long mark_line(const struct vh_dropout_job *job, int y)
+static void mark_runs(const struct vh_dropout_job *job, int y, uint8_t *mask)
 {
     int n = job->field.width, last = job->field.height - 1;
-    if (n <= 0)
-        return 0;
     const uint8_t *here = job->suspect + (ptrdiff_t)n * y;
     const uint8_t *above = job->suspect + (ptrdiff_t)n * (y < 2 ? 0 : y - 2);
     const uint8_t *below = job->suspect + (ptrdiff_t)n * (y + 2 > last ? last : y + 2);
-    uint8_t *mask = job->mask + (ptrdiff_t)n * y;
     int run = start(here, n), tall = start(above, n) + start(below, n), until = 0;
-    long marked = 0;
-    memset(mask, 0, (size_t)n);
     for (int x = 0; x < n; x++) {
         run += step(here, n, x);
         tall += step(above, n, x) + step(below, n, x);
@@ -88,10 +94,44 @@ static long mark_line(const struct vh_dropout_job *job, int y)
             continue;
         int from = x - WIDEN < until ? until : x - WIDEN;
         until = x + WIDEN + 1 < n ? x + WIDEN + 1 : n;
-        for (int k = from; k < until; k++)
-            mask[k] = 1;
-        marked += until - from;
+        memset(mask + from, 1, (size_t)(until - from));
     }
+}
+
+/* From the end x of a mark, in direction dir, as far as faint suspects carry it. */
+static void follow(const uint8_t *here, uint8_t *mask, int n, int x, int dir)
+{
+    for (;;) {
+        int found = 0, far = 0;
+        for (int k = 1; k <= AHEAD && x + k * dir >= 0 && x + k * dir < n && !mask[x + k * dir]; k++) {
+            found += here[x + k * dir] != 0;
+            far = here[x + k * dir] ? k : far;
+        }
+        if (found < CARRY)
+            return;
+        for (; far > 0; far--)
+            mask[x += dir] = 1;
+    }
+}
+
+static long mark_line(const struct vh_dropout_job *job, int y)
+{
+    int n = job->field.width;
+    const uint8_t *here = job->suspect + (ptrdiff_t)n * y;
+    uint8_t *mask = job->mask + (ptrdiff_t)n * y;
+    long marked = 0;
+    memset(mask, 0, (size_t)n);
+    mark_runs(job, y, mask);
+    if (!memchr(mask, 1, (size_t)n))
+        return 0;
+    for (int x = 0; x < n; x++)
+        if (mask[x] && x + 1 < n && !mask[x + 1])
+            follow(here, mask, n, x, 1);
+    for (int x = n - 1; x >= 0; x--)
+        if (mask[x] && x > 0 && !mask[x - 1])
+            follow(here, mask, n, x, -1);
+    for (int x = 0; x < n; x++)
+        marked += mask[x];
     return marked;
 }
 
@@ -100,7 +140,7 @@ long vh_dropout_mark(const struct vh_dropout_job *job, int y0, int y1)
     size_t width = (size_t)job->field.width;
     long marked = 0;
     for (int y = y0; y < y1; y++) {
-        if (memchr(job->suspect + width * (size_t)y, 1, width))
+        if (width && memchr(job->suspect + width * (size_t)y, FAINT + STRONG, width))
             marked += mark_line(job, y);
         else
             memset(job->mask + width * (size_t)y, 0, width);
