@@ -5,8 +5,8 @@
  * rank-order detector (ROD, Nadenau and Mitra) on compensated fields. Dropouts run along a line, so it counts
  * only where at least half of the 17 samples around are suspect and less than a fifth of those two field
  * lines above and below (what moves unpredictably is tall as well as wide). What was found is widened by 4
- * samples and followed along the line to its fading ends, as far as 3 of the next 16 samples lie outside the
- * range by 7 codes + 1.25 sigma (hysteresis, as in Canny's edges). Measured for constants and figures:
+ * samples and followed along the line to its fading ends, as far as 5 of the next 16 samples lie outside the
+ * range by 12 codes + 1.25 sigma (hysteresis, as in Canny's edges). Measured for constants and figures:
  * docs/algorithms/motion.md.
  */
 #ifndef VH_EVIDENCE_DROPOUT_H
@@ -16,14 +16,16 @@
 
 enum { VH_DROPOUT_REFS = 4 };
 
+/* Values of the suspect map; 0 = no suspect. */
+enum { VH_DROPOUT_FAINT = 1, VH_DROPOUT_STRONG = 3 };
+
 struct vh_dropout_job {
     struct vh_plane_const field; /* luma of the centre field */
     /* The predictions of its luma lines from n-2, n-1, n+1 and n+2, in that order; same size and lines as
      * `field`. */
     struct vh_plane_const prediction[VH_DROPOUT_REFS];
     float sigma_8bit;
-    uint8_t *suspect,
-        *mask; /* field.width x field.height each; 0 = no suspect, else faint (1) or strong (3); 1 = lost */
+    uint8_t *suspect, *mask; /* field.width x field.height each; enum above; 1 = lost */
 };
 
 /* Fills `suspect` on lines [y0, y1); then, when all lines are done, `mask`. Returns the number of samples

@@ -116,8 +116,10 @@ void vh_plan_destroy(struct vh_plan **plan);
 void vh_plan_print(const struct vh_plan *plan, FILE *file);
 
 /* Says in a few lines what will be done, as information: what the input is, each repair with its reason, what
- * is written (`settings` of the opened encoder), what becomes of the sound. */
-void vh_plan_tell(const struct vh_plan *plan, const char *settings, const struct vh_log *log);
+ * is written (`settings` of the opened encoder), what becomes of the sound. Sends an event "plan.step" for
+ * each step, done or not. `log` and `events` may be NULL. */
+void vh_plan_tell(const struct vh_plan *plan, const char *settings, const struct vh_log *log,
+    const struct vh_event_sink *events);
 
 /* The libavfilter segments of the plan as one graph, opened; *graph is NULL when there are none. `n_threads`
  * for libavfilter. VH_OK or a reported error. */

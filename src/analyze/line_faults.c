@@ -294,7 +294,7 @@ static bool is_broken(const uint8_t *suspect, int w)
     for (int p = 0; p < PARTS; p++) {
         int sum = 0;
         for (int x = w * p / PARTS; x < w * (p + 1) / PARTS; x++)
-            sum += suspect[x];
+            sum += suspect[x] == VH_DROPOUT_STRONG;
         broken += SHARE * sum >= w / PARTS;
     }
     return broken >= BROKEN_PARTS;

@@ -228,9 +228,52 @@ void vh_progress_abandon(struct vh_progress *p)
     pthread_mutex_unlock(&p->lock);
 }
 
+/* What happens once or rarely: the plan's steps, edits in time, damage. */
+static bool is_fact(const char *name)
+{
+    static const char *const kinds[] = {"plan.", "time.", "input.", "decode."};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(name, kinds[i], strlen(kinds[i])))
+            return true;
+    return false;
+}
+
+static void show_fact(struct vh_progress *p, const struct vh_event *event)
+{
+    struct vh_json_writer w = {.out = &p->json};
+    vh_text_clear(&p->json);
+    vh_json_write_open(&w, NULL, '{');
+    vh_json_write_text(&w, "type", "event");
+    vh_json_write_text(&w, "event", event->name);
+    vh_json_write_text(&w, "node", event->node);
+    if (event->time_us != INT64_MIN)
+        vh_json_write_int(&w, "time_us", event->time_us);
+    for (int i = 0; i < event->n_fields; i++) {
+        const struct vh_event_field *f = &event->field[i];
+        if (f->type == VH_EVENT_INT)
+            vh_json_write_int(&w, f->name, f->i);
+        else if (f->type == VH_EVENT_DOUBLE)
+            vh_json_write_double(&w, f->name, f->d);
+        else
+            vh_json_write_text(&w, f->name, f->s);
+    }
+    vh_json_write_close(&w);
+    if (!p->json.failed)
+        fprintf(p->out, "%s\n", p->json.data);
+    fflush(p->out);
+}
+
 void vh_progress_event(void *opaque, const struct vh_event *event)
 {
+    struct vh_progress *p = opaque;
     int64_t done = -1, total = 0;
+    if (is_fact(event->name)) {
+        pthread_mutex_lock(&p->lock);
+        if (p->mode == VH_PROGRESS_AS_JSON)
+            show_fact(p, event);
+        pthread_mutex_unlock(&p->lock);
+        return;
+    }
     if (strcmp(event->name, "job.progress"))
         return;
     for (int i = 0; i < event->n_fields; i++) {

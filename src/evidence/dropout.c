@@ -8,10 +8,14 @@ enum {
     RUN = 2 * REACH + 1,
     WIDEN = 4,  /* samples */
     AHEAD = 16, /* samples beyond a mark that may carry it on, */
-    CARRY = 3,  /* where so many are at least faintly suspect */
-    FAINT = 1,  /* bits of the suspect map: beyond the lower threshold, */
-    STRONG = 2, /* beyond the higher */
+    CARRY = 5,  /* where so many are at least faintly suspect */
 };
+
+/* 1 for a strong suspect, 0 for others. */
+static inline int strong(uint8_t suspect)
+{
+    return suspect >> 1;
+}
 
 static inline uint16_t least(uint16_t a, uint16_t b)
 {
@@ -39,7 +43,7 @@ static void suspect_line(
                  future = (uint16_t)(((unsigned)p2[x] + p3[x]) >> 1);
         uint16_t off = (uint16_t)(most(f[x], high) - least(f[x], low) - (high - low));
         uint16_t apart = (uint16_t)(most(past, future) - least(past, future));
-        uint8_t level = (uint8_t)((off > faint) + (off > strong ? STRONG : 0));
+        uint8_t level = (uint8_t)((off > faint) + (off > strong ? VH_DROPOUT_STRONG - VH_DROPOUT_FAINT : 0));
         dst[x] = apart < agree ? level : 0;
     }
 }
@@ -52,7 +56,7 @@ static uint16_t codes(float v)
 
 void vh_dropout_suspect(const struct vh_dropout_job *job, int y0, int y1)
 {
-    const struct limits limits = {.faint = codes(7 + 1.25f * job->sigma_8bit),
+    const struct limits limits = {.faint = codes(12 + 1.25f * job->sigma_8bit),
         .strong = codes(20 + 1.25f * job->sigma_8bit),
         .agree = codes(10 + 2 * job->sigma_8bit)};
     for (int y = y0; y < y1; y++) {
@@ -69,14 +73,14 @@ void vh_dropout_suspect(const struct vh_dropout_job *job, int y0, int y1)
 static int step(const uint8_t *line, int n, int x)
 {
     int in = x + REACH, out = x - REACH - 1;
-    return (in < n ? line[in] >> 1 : 0) - (out >= 0 ? line[out] >> 1 : 0);
+    return (in < n ? strong(line[in]) : 0) - (out >= 0 ? strong(line[out]) : 0);
 }
 
 static int start(const uint8_t *line, int n)
 {
     int sum = 0;
     for (int x = 0; x < REACH && x < n; x++)
-        sum += line[x] >> 1;
+        sum += strong(line[x]);
     return sum;
 }
 
@@ -140,7 +144,7 @@ long vh_dropout_mark(const struct vh_dropout_job *job, int y0, int y1)
     size_t width = (size_t)job->field.width;
     long marked = 0;
     for (int y = y0; y < y1; y++) {
-        if (width && memchr(job->suspect + width * (size_t)y, FAINT + STRONG, width))
+        if (width && memchr(job->suspect + width * (size_t)y, VH_DROPOUT_STRONG, width))
             marked += mark_line(job, y);
         else
             memset(job->mask + width * (size_t)y, 0, width);

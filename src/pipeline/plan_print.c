@@ -102,6 +102,16 @@ void vh_plan_print(const struct vh_plan *plan, FILE *file)
 
 /* ---- the short form ---- */
 
+static void send_step(
+    const struct vh_event_sink *events, const char *node, const char *name, bool does, const char *reason)
+{
+    const struct vh_event_field field[] = {
+        VH_EVENT_S("step", name), VH_EVENT_I("does", does), VH_EVENT_S("reason", reason)};
+    struct vh_event event = {
+        .name = "plan.step", .node = node, .time_us = INT64_MIN, .field = field, .n_fields = 3};
+    vh_event_send(events, &event);
+}
+
 static const char *print_rate(AVRational rate, char *text, size_t size)
 {
     if (rate.num > 0)
@@ -111,8 +121,8 @@ static const char *print_rate(AVRational rate, char *text, size_t size)
     return text;
 }
 
-static void tell_sound(
-    const struct vh_plan_stream *s, const struct vh_stream_info *info, const struct vh_log *log)
+static void tell_sound(const struct vh_plan_stream *s, const struct vh_stream_info *info,
+    const struct vh_log *log, const struct vh_event_sink *events)
 {
     if (s->fate == VH_TRACK_COPY)
         vh_info(log, "  sound %d (%s): copied, %s", s->source, info->codec, s->reason);
@@ -120,12 +130,14 @@ static void tell_sound(
         vh_info(log, "  sound %d (%s): %s, to %s", s->source, info->codec, s->reason, s->encoder->name);
     for (int i = 0; s->repairs && i < s->repairs->n_items; i++) {
         const struct vh_sound_item *item = &s->repairs->item[i];
-        vh_info(
-            log, "    %s: %s", item->native ? vh_sound_step_name(item->params.kind) : "filter", item->reason);
+        const char *name = item->native ? vh_sound_step_name(item->params.kind) : "filter";
+        vh_info(log, "    %s: %s", name, item->reason);
+        send_step(events, "sound", name, true, item->reason);
     }
 }
 
-void vh_plan_tell(const struct vh_plan *plan, const char *settings, const struct vh_log *log)
+void vh_plan_tell(const struct vh_plan *plan, const char *settings, const struct vh_log *log,
+    const struct vh_event_sink *events)
 {
     const struct vh_format *in = &plan->source, *out = &plan->out;
     char rate[32];
@@ -136,10 +148,11 @@ void vh_plan_tell(const struct vh_plan *plan, const char *settings, const struct
         const struct vh_recipe_step *step = &plan->recipe.step[i];
         if (!step->off)
             vh_info(log, "  %s: %s", step->name, step->reason);
+        send_step(events, "restore", step->name, !step->off, step->reason);
     }
     vh_info(log, "to %s %dx%d, %s: %s", plan->container.name, out->width, out->height,
         print_rate(out->frame_rate, rate, sizeof rate), settings);
     for (int i = 0; i < plan->n_streams; i++)
         if (plan->stream[i].kind == VH_STREAM_AUDIO)
-            tell_sound(&plan->stream[i], &plan->info->stream[plan->stream[i].source], log);
+            tell_sound(&plan->stream[i], &plan->info->stream[plan->stream[i].source], log, events);
 }

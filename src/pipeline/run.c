@@ -73,7 +73,7 @@ static int execute(struct vh_job *job, struct vh_run_result *result)
 {
     int status = vh_job_open(job);
     if (status == VH_OK) {
-        vh_plan_tell(job->plan, vh_encoder_settings(job->encoder), job->log);
+        vh_plan_tell(job->plan, vh_encoder_settings(job->encoder), job->log, job->context->events);
         status = vh_sched_start(job->sched);
     }
     if (status == VH_OK)
