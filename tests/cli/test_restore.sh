@@ -25,6 +25,8 @@ expect 0 in.avi -o out.mkv $fast -y --json --stats stats.jsonl --metrics metrics
 tail -1 out.txt | grep -q '^{"type": "result", "exit_status": 0, "status": "ok", "message": null, "input": "in.avi", "output": "out.mkv", ' \
   || fail "the last line of --json is no result"
 grep -v '^{"type": "[a-z]*", .*}$' out.txt && fail "a line of --json is no object"
+grep -q '^{"type": "event", "event": "plan.step", "node": "restore", "step": "[a-z-]*", "does": [01], "reason": "..*"}$' out.txt \
+  || fail "--json does not tell the steps of the plan"
 out_has '"type": "progress", "frames_done": 60, "frames_total": 60, "percent": 100,'
 for field in preprocessing_time_sec upscaling_time_sec encoding_time_sec total_time_sec peak_memory_mb \
   gpu_utilization_percent frames_per_second model_load_time_sec queue_query_time_ms; do
