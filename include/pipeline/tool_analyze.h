@@ -10,6 +10,7 @@ struct vh_analyze_options {
     bool json;      /* --json: the profile as JSON on standard output instead of text */
     char *output;   /* -o FILE: the JSON profile goes there */
     bool overwrite; /* -y */
+    bool thorough;  /* look at every frame, and at each recording by itself */
 };
 
 extern const struct vh_option_table vh_analyze_table;

@@ -91,6 +91,9 @@ struct vh_section {
 /* VH_OK, VH_ERR_RESOURCE, or VH_ERR_INTERNAL for an empty kind, numbers that are not finite, or an end before
  * the start. */
 int vh_profile_add_section(struct vh_profile *profile, const struct vh_section *section);
+
+/* Removes all sections of a kind; NULL = all there are. */
+void vh_profile_remove_sections(struct vh_profile *profile, const char *kind);
 const struct vh_section *vh_profile_sections(const struct vh_profile *profile, int *n); /* by start time */
 
 #endif

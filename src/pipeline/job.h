@@ -77,6 +77,7 @@ struct vh_job {
     struct vh_profile *profile;
     struct vh_sound_looks *looks; /* the sound tracks, measured; NULL = none */
     struct vh_ends ends;
+    bool thorough; /* look at every frame while preparing, whatever the ends say */
     struct vh_plan *plan;
 
     struct vh_sched *sched;

@@ -171,14 +171,17 @@ static int look_at_time(struct vh_job *job)
         [VH_ORDER_PROGRESSIVE] = VH_FIELDS_PROGRESSIVE};
     int order = job->request->restore.field_order;
     AVRational rate = vh_probe_standard_rate(info->stream[info->video].format.frame_rate);
-    if (!vh_plan_wants_time(job->request) || !wants_pixels(job->request) || rate.num <= 0)
+    bool wanted = vh_plan_wants_time(job->request) && wants_pixels(job->request);
+    if ((!wanted && !job->thorough) || rate.num <= 0)
         return VH_OK;
     int status = vh_measure_ends(job->input, &job->ends, job->log);
-    if (status != VH_OK || !vh_plan_needs_edits(&job->ends))
+    bool needed = status == VH_OK && vh_plan_needs_edits(&job->ends);
+    if (status != VH_OK || (!needed && !job->thorough))
         return status;
-    vh_info(job->log, "the sound is %.3f s %s than the picture: looking at every frame for the reason",
-        fabs(job->ends.sound_s - job->ends.picture_s),
-        job->ends.sound_s > job->ends.picture_s ? "longer" : "shorter");
+    if (needed && !job->thorough)
+        vh_info(job->log, "the sound is %.3f s %s than the picture: looking at every frame for the reason",
+            fabs(job->ends.sound_s - job->ends.picture_s),
+            job->ends.sound_s > job->ends.picture_s ? "longer" : "shorter");
     struct vh_measure_time_config config = {.input = job->input,
         .stream = info->video,
         .order = order == VH_ORDER_AUTO ? likely_order(job) : by_hand[order],
@@ -187,7 +190,13 @@ static int look_at_time(struct vh_job *job)
         .pool = job->pool,
         .cpu_flags = job->cpu_flags,
         .log = job->log,
+        .events = job->thorough ? job->events : NULL,
         .cancel = job->context->cancel};
+    if (!info->seekable)
+        return vh_fail(job->log, VH_ERR_UNSUPPORTED,
+            "--thorough reads the tape twice and %s cannot be: save it to a file first", job->request->input);
+    /* What the probes saw of blank stretches is seen again, with exact ends. */
+    vh_profile_remove_sections(job->profile, NULL);
     return vh_measure_time(&config, job->profile, &job->ends);
 }
 

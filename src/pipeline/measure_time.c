@@ -1,6 +1,7 @@
 /* Packets -> frames -> healer -> watch, in one thread besides the decoder's. */
 #include "pipeline/measure_time.h"
 
+#include "analyze/recordings.h"
 #include "analyze/tape_time.h"
 #include "core/status.h"
 #include "media/decoder.h"
@@ -19,6 +20,7 @@ struct scan {
     struct vh_fit fit;
     struct vh_format source; /* of the first frame */
     int64_t n_frames, n_missing, n_lost, n_copies;
+    double start_s, end_s; /* of the picture */
 };
 
 /* With the first frame the size is known. */
@@ -82,6 +84,9 @@ static int look_at(struct scan *s, AVFrame *frame, const struct vh_healed *heale
     if (status == VH_OK && s->config->look)
         status = s->config->look(s->config->opaque, &image, time_s, gap || !s->n_frames);
     vh_frame_free(&frame);
+    if (!s->n_frames)
+        s->start_s = time_s;
+    s->end_s = time_s + 1 / av_q2d(s->config->frame_rate);
     s->n_frames++;
     s->n_missing += healed->n_missing;
     send_progress(s);
@@ -171,6 +176,9 @@ static int finish(struct scan *s, struct vh_ends *ends)
         status = take_verdicts(s);
     ends->edits_known = true;
     ends->edits_s = (double)(s->n_lost - s->n_copies) / av_q2d(s->config->frame_rate);
+    int n_recordings;
+    if (status == VH_OK)
+        status = vh_recordings_find(s->profile, s->start_s, s->end_s, &n_recordings);
     if (status == VH_OK)
         status = set_rate(s, "duplicates.rate", s->n_copies);
     return status == VH_OK ? set_rate(s, "drops.rate", s->n_lost + s->n_missing) : status;

@@ -3,7 +3,9 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "analyze/recordings.h"
 #include "pipeline/job_open.h"
+#include "pipeline/measure.h"
 
 #include <errno.h>
 #include <math.h>
@@ -34,6 +36,16 @@ static const struct vh_option_row rows[] = {
         .offset = ANALYZE(overwrite),
         .flags = VH_OPTION_NO_PRESET,
         .help = "replace the file if it exists"},
+    {.key = "thorough",
+        .type = VH_OPTION_BOOL,
+        .offset = ANALYZE(thorough),
+        .flags = VH_OPTION_NO_PRESET,
+        .help = "look at every frame of the tape, and at each recording by itself",
+        .detail =
+            "Finds the whole tape's lost and doubled frames, flips of the field order, cuts, blank and "
+            "frozen "
+            "stretches, and the recordings between them; what is measured is said for each recording too.",
+        .example = "--thorough"},
 };
 
 const struct vh_option_table vh_analyze_table = VH_OPTION_TABLE("Analysis", rows, struct vh_analyze_options);
@@ -75,6 +87,18 @@ static void print_measurements(const struct vh_profile *profile, FILE *file)
     }
 }
 
+static void print_section(const struct vh_section *s, FILE *file)
+{
+    fprintf(file, "  %-12s %10.2f s", s->kind, s->start_s);
+    if (s->end_s > s->start_s)
+        fprintf(file, " to %10.2f s", s->end_s);
+    if (!strcmp(s->kind, "drop"))
+        fprintf(file, "  %.0f missing", s->value);
+    if (!strcmp(s->kind, "order"))
+        fprintf(file, "  %s from here on", s->value != 0 ? "bff" : "tff");
+    fprintf(file, "\n");
+}
+
 static void print_sections(const struct vh_profile *profile, FILE *file)
 {
     int n;
@@ -82,8 +106,7 @@ static void print_sections(const struct vh_profile *profile, FILE *file)
     if (n)
         fprintf(file, "sections\n");
     for (int i = 0; i < n; i++)
-        fprintf(
-            file, "  %-12s %10.2f s to %10.2f s\n", section[i].kind, section[i].start_s, section[i].end_s);
+        print_section(&section[i], file);
 }
 
 static void print_steps(const struct vh_recipe *recipe, FILE *file)
@@ -126,6 +149,54 @@ static int print_all(
     return status;
 }
 
+/* One recording measured by itself, from an input of its own. */
+static int measure_recording(
+    const struct vh_job *job, const struct vh_section *recording, struct vh_profile *profile)
+{
+    struct vh_input *input = NULL;
+    struct vh_survey survey;
+    struct vh_probe_options probe = {.cancel = job->context->cancel};
+    int status = vh_job_open_parts(&input, job->request, &probe, job->log);
+    if (status != VH_OK)
+        return status;
+    int video = vh_input_info(input)->video;
+    for (int i = 0; i < vh_input_info(input)->n_streams; i++)
+        vh_input_select(input, i, i == video);
+    status = vh_input_set_range(input, llrint(recording->start_s * 1e6), llrint(recording->end_s * 1e6));
+    struct vh_measure_config config = {.input = input,
+        .stream = video,
+        .pixels = true,
+        .pool = job->pool,
+        .cpu_flags = job->cpu_flags,
+        .log = job->log};
+    if (status == VH_OK)
+        status = vh_measure(&config, &survey, profile);
+    vh_input_close(&input);
+    return status;
+}
+
+/* What each recording has for itself; with one recording the tape's figures are its own. */
+static int print_recordings(struct vh_job *job, const struct vh_run_context *context)
+{
+    FILE *file = context->results ? context->results : stdout;
+    int status = VH_OK;
+    if (!vh_recording_get(job->profile, 1))
+        return VH_OK;
+    for (int i = 0; status == VH_OK && vh_recording_get(job->profile, i); i++) {
+        const struct vh_section *recording = vh_recording_get(job->profile, i);
+        struct vh_profile *profile = NULL;
+        status = vh_profile_create(&profile);
+        if (status == VH_OK)
+            status = measure_recording(job, recording, profile);
+        if (status == VH_OK) {
+            fprintf(file, "recording %d, %.2f s to %.2f s\n", i + 1, recording->start_s, recording->end_s);
+            print_measurements(profile, file);
+        }
+        vh_profile_destroy(&profile);
+    }
+    return status;
+}
+
 int vh_tool_analyze(const struct vh_request *request, const struct vh_analyze_options *options,
     const struct vh_run_context *context)
 {
@@ -139,9 +210,12 @@ int vh_tool_analyze(const struct vh_request *request, const struct vh_analyze_op
     job->context = context;
     job->log = context->log;
     job->events = context->events;
+    job->thorough = options->thorough;
     int status = vh_job_prepare(job);
     if (status == VH_OK)
         status = print_all(job, options, context);
+    if (status == VH_OK && options->thorough && !options->json)
+        status = print_recordings(job, context);
     vh_job_close(job);
     vh_free(job);
     return status;

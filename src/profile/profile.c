@@ -212,6 +212,15 @@ int vh_profile_add_section(struct vh_profile *profile, const struct vh_section *
     return VH_OK;
 }
 
+void vh_profile_remove_sections(struct vh_profile *profile, const char *kind)
+{
+    int kept = 0;
+    for (int i = 0; i < profile->n_sections; i++)
+        if (kind && strcmp(profile->section[i].kind, kind))
+            profile->section[kept++] = profile->section[i];
+    profile->n_sections = kept;
+}
+
 const struct vh_section *vh_profile_sections(const struct vh_profile *profile, int *n)
 {
     *n = profile->n_sections;
