@@ -46,6 +46,11 @@ struct vh_run_options {
     char *baseline; /* --baseline FILE: an earlier run's --stats to compare with */
 };
 
+/* How measuring is done. */
+struct vh_measure_options {
+    bool cache; /* --no-cache: measure anew, and keep nothing */
+};
+
 /* How the tape's time is kept. */
 struct vh_time_options {
     int timeline; /* VH_TIMES_* */
@@ -86,6 +91,7 @@ extern const struct vh_option_table vh_machine_table;
 extern const struct vh_option_table vh_encode_table;
 extern const struct vh_option_table vh_track_table;
 extern const struct vh_option_table vh_time_table;
+extern const struct vh_option_table vh_measure_table;
 
 /* One table with the struct of this request that it fills. */
 struct vh_binding {
@@ -100,6 +106,7 @@ struct vh_request {
     struct vh_source_options source;
     struct vh_run_options run;
     struct vh_machine_options machine;
+    struct vh_measure_options measure;
     struct vh_time_options time;
     struct vh_restore_options restore;
     void *stage_options[VH_MAX_STAGES]; /* parallel to vh_stages[]: an option struct or NULL; owned */

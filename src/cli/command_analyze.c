@@ -3,7 +3,11 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "job/preset.h"
 #include "pipeline/tool_analyze.h"
+
+#include <errno.h>
+#include <string.h>
 
 struct state {
     struct vh_request request;
@@ -31,8 +35,29 @@ static int bind(void *opaque, struct vh_binding *bindings)
     bindings[n++] = (struct vh_binding){&vh_analyze_table, &state->options};
     bindings[n++] = (struct vh_binding){&vh_source_table, &state->request.source};
     n += vh_request_bind_restore(&state->request, bindings + n);
+    bindings[n++] = (struct vh_binding){&vh_measure_table, &state->request.measure};
     bindings[n++] = (struct vh_binding){&vh_machine_table, &state->request.machine};
     return n;
+}
+
+/* The options as they were given, with the measurements by hand, as a preset. */
+static int save_preset(struct vh_cli *cli, struct state *state, struct vh_list *set)
+{
+    struct vh_binding binding[VH_MAX_BINDINGS];
+    const char *path = state->options.save_preset;
+    struct vh_list given = state->request.source.set;
+    state->request.source.set = *set;
+    char *text = vh_preset_print(binding, vh_request_bind(&state->request, binding), "measured settings");
+    state->request.source.set = given;
+    if (!text)
+        return VH_ERR_RESOURCE;
+    FILE *file = fopen(path, state->options.overwrite ? "wb" : "wbx");
+    bool failed = !file || fputs(text, file) < 0;
+    failed |= file && fclose(file) != 0;
+    vh_free(text);
+    if (failed && errno == EEXIST)
+        return vh_fail(&cli->log, VH_ERR_OUTPUT, "%s exists: choose another name, or -y to replace it", path);
+    return failed ? vh_fail(&cli->log, VH_ERR_OUTPUT, "cannot write %s: %s", path, strerror(errno)) : VH_OK;
 }
 
 static int run(struct vh_cli *cli, void *opaque, char *const *operand, int n)
@@ -44,7 +69,15 @@ static int run(struct vh_cli *cli, void *opaque, char *const *operand, int n)
         return VH_ERR_RESOURCE;
     struct vh_run_context context = {
         .log = &cli->log, .events = &cli->events, .cancel = &cli->cancel, .results = cli->out};
-    return vh_tool_analyze(&state->request, &state->options, &context);
+    struct vh_list set = {0};
+    const char *path = state->options.save_preset;
+    int status = vh_tool_analyze(&state->request, &state->options, &context, path ? &set : NULL);
+    if (status == VH_OK && path)
+        status = save_preset(cli, state, &set);
+    for (int i = 0; i < set.n; i++)
+        vh_free(set.item[i]);
+    vh_free(set.item);
+    return status;
 }
 
 static const char *const examples[] = {"vhsup analyze tape.avi", "vhsup analyze tape.avi -o tape.json", NULL};

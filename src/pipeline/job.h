@@ -20,6 +20,7 @@
 #include "pipeline/chain.h"
 #include "pipeline/fit.h"
 #include "pipeline/frame_hash.h"
+#include "pipeline/measure_cache.h"
 #include "pipeline/plan.h"
 #include "pipeline/run.h"
 #include "pipeline/sched.h"
@@ -77,7 +78,8 @@ struct vh_job {
     struct vh_profile *profile;
     struct vh_sound_looks *looks; /* the sound tracks, measured; NULL = none */
     struct vh_ends ends;
-    bool thorough; /* look at every frame while preparing, whatever the ends say */
+    struct vh_cached cached; /* when[0]: the profile was measured earlier */
+    bool thorough;           /* look at every frame while preparing, whatever the ends say */
     struct vh_plan *plan;
 
     struct vh_sched *sched;

@@ -200,6 +200,24 @@ static int look_at_time(struct vh_job *job)
     return vh_measure_time(&config, job->profile, &job->ends);
 }
 
+/* What was measured earlier, a look at every frame first: true when it may be kept under `key` otherwise. */
+static bool find_cached(struct vh_job *job, char key[65])
+{
+    char whole[65];
+    bool keeps = vh_cache_key(job->request, job->thorough, key);
+    bool found =
+        vh_cache_key(job->request, true, whole) && vh_cache_read(whole, job->profile, &job->cached, job->log);
+    if (!found && keeps && !job->thorough)
+        found = vh_cache_read(key, job->profile, &job->cached, job->log);
+    if (!found) {
+        job->cached.when[0] = 0;
+        return keeps;
+    }
+    job->ends = job->cached.ends;
+    vh_info(job->log, "measured earlier on %s (--no-cache measures anew)", job->cached.when);
+    return keeps;
+}
+
 int vh_job_prepare(struct vh_job *job)
 {
     int status = vh_machine_open(&job->request->machine, &job->pool, &job->cpu_flags, job->log);
@@ -212,16 +230,21 @@ int vh_job_prepare(struct vh_job *job)
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);
+    char key[65];
+    bool keeps = find_cached(job, key);
+    bool fresh = wants_pixels(job->request) && !job->cached.when[0];
     struct vh_measure_config measure = {.input = job->input,
         .stream = info->video,
-        .pixels = wants_pixels(job->request),
+        .pixels = fresh,
         .brief = !wants_pixels(job->request) && job->request->restore.field_order != VH_ORDER_AUTO,
         .pool = job->pool,
         .cpu_flags = job->cpu_flags,
         .log = job->log};
     status = vh_measure(&measure, &job->survey, job->profile);
-    if (status == VH_OK)
+    if (status == VH_OK && !job->cached.when[0])
         status = look_at_time(job);
+    if (status == VH_OK && fresh && keeps)
+        vh_cache_write(key, job->profile, &job->ends);
     if (status == VH_OK)
         status = look_at_sound(job);
     if (status != VH_OK)

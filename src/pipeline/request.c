@@ -314,6 +314,24 @@ static const struct vh_option_row track_rows[] = {
 
 const struct vh_option_table vh_track_table = VH_OPTION_TABLE("Sound", track_rows, struct vh_track_options);
 
+static const struct vh_option_row measure_rows[] = {
+    {.key = "cache",
+        .type = VH_OPTION_BOOL,
+        .offset = offsetof(struct vh_measure_options, cache),
+        .value = "yes",
+        .flags = ONCE,
+        .help = "keep what was measured, and use what was measured earlier",
+        .detail =
+            "Measurements of the picture are kept in $XDG_CACHE_HOME/vhsup (or ~/.cache/vhsup), so that "
+            "analyze "
+            "and then restore measure once. They are found again by the file's content, time and size, the "
+            "range, and this version of the program. --no-cache measures anew and keeps nothing.",
+        .example = "--no-cache"},
+};
+
+const struct vh_option_table vh_measure_table =
+    VH_OPTION_TABLE("Measuring", measure_rows, struct vh_measure_options);
+
 static const char *const timeline_names[] = {"auto", "follow", "keep", "off", NULL};
 
 #define TIME(field) offsetof(struct vh_time_options, field)
@@ -352,6 +370,7 @@ int vh_request_bind(struct vh_request *request, struct vh_binding *bindings)
     bindings[n++] = (struct vh_binding){&vh_run_table, &request->run};
     bindings[n++] = (struct vh_binding){&vh_source_table, &request->source};
     n += vh_request_bind_restore(request, bindings + n);
+    bindings[n++] = (struct vh_binding){&vh_measure_table, &request->measure};
     bindings[n++] = (struct vh_binding){&vh_time_table, &request->time};
     bindings[n++] = (struct vh_binding){&vh_geometry_option_table, &request->geometry};
     bindings[n++] = (struct vh_binding){&vh_colour_option_table, &request->colour};

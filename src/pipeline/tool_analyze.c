@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "core/text.h"
 #include "analyze/recordings.h"
 #include "pipeline/job_open.h"
 #include "pipeline/measure.h"
@@ -36,6 +37,17 @@ static const struct vh_option_row rows[] = {
         .offset = ANALYZE(overwrite),
         .flags = VH_OPTION_NO_PRESET,
         .help = "replace the file if it exists"},
+    {.key = "save-preset",
+        .type = VH_OPTION_STRING,
+        .offset = ANALYZE(save_preset),
+        .flags = VH_OPTION_NO_PRESET,
+        .help = "write a preset with the measured settings to this file",
+        .detail = "The preset holds the options given and every trusted measurement of the picture as a "
+                  "value by hand "
+                  "(set), so that restoring with it does the same again, also to other tapes of the same "
+                  "kind. It is "
+                  "made to be edited; `vhsup preset check FILE` says whether it still is one.",
+        .example = "--save-preset tape.json"},
     {.key = "thorough",
         .type = VH_OPTION_BOOL,
         .offset = ANALYZE(thorough),
@@ -197,8 +209,30 @@ static int print_recordings(struct vh_job *job, const struct vh_run_context *con
     return status;
 }
 
+/* Every measurement of the picture that is trusted; sound is measured anew with each file. */
+static int collect_set(const struct vh_profile *profile, struct vh_list *set)
+{
+    int n;
+    const struct vh_profile_key *key = vh_profile_keys(&n);
+    set->item = vh_alloc((size_t)n, sizeof *set->item);
+    if (!set->item)
+        return VH_ERR_RESOURCE;
+    for (int i = 0; i < n; i++) {
+        double value;
+        char number[VH_NUMBER_BYTES], word[64];
+        if (!strncmp(key[i].key, "audio.", 6) || !vh_profile_known(profile, key[i].key, &value))
+            continue;
+        const char *text = key[i].names ? vh_profile_print_value(&key[i], value, word, sizeof word)
+                                        : vh_text_number(value, number);
+        set->item[set->n] = vh_format("%s=%s", key[i].key, text);
+        if (!set->item[set->n++])
+            return VH_ERR_RESOURCE;
+    }
+    return VH_OK;
+}
+
 int vh_tool_analyze(const struct vh_request *request, const struct vh_analyze_options *options,
-    const struct vh_run_context *context)
+    const struct vh_run_context *context, struct vh_list *set)
 {
     struct vh_request look = *request;
     struct vh_job *job = vh_alloc(1, sizeof *job);
@@ -214,6 +248,8 @@ int vh_tool_analyze(const struct vh_request *request, const struct vh_analyze_op
     int status = vh_job_prepare(job);
     if (status == VH_OK)
         status = print_all(job, options, context);
+    if (status == VH_OK && set)
+        status = collect_set(job->profile, set);
     if (status == VH_OK && options->thorough && !options->json)
         status = print_recordings(job, context);
     vh_job_close(job);

@@ -1,7 +1,7 @@
 # Helpers of the command-line transcripts: sourced by test_*.sh. The program is $VHSUP; each test runs in an empty folder of
 # its own, with no presets of the user's, in the C locale. ffmpeg makes what media a test needs.
 set -u
-export LC_ALL=C XDG_CONFIG_HOME="$PWD/config" HOME="$PWD"
+export LC_ALL=C XDG_CONFIG_HOME="$PWD/config" XDG_CACHE_HOME=/dev/null HOME="$PWD" # no cache: it has a test of its own
 failures=0
 
 fail()
