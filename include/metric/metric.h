@@ -12,9 +12,11 @@
  * ffmpeg's ssim filter and x264, so the figures agree; other tools (libvmaf) use Gaussian windows and differ.
  *   flicker   luma, 8-bit codes: mean |(B_t - A_t) - (B_{t-1} - A_{t-1})|: how much of the error changes from
  * one frame to the next. A constant error does not flicker. (The cheap temporal measure of the reference,
- * without motion.) combing   luma, 8-bit codes: mean over samples of the part by which c(B) exceeds c(A),
- * with c = max(0, |2 o(y) - o(y-1) - o(y+1)| - |o(y-1) - o(y+1)| - 8): lines that differ from both neighbours
- * where these agree. combing_a and combing_b are the means of c itself.
+ * without motion.) change_a and change_b are the means of |A_t - A_{t-1}| and of |B_t - B_{t-1}|: a picture
+ * that flickers changes more than its reference does.
+ *   combing   luma, 8-bit codes: mean over samples of the part by which c(B) exceeds c(A), with c = max(0, |2
+ * o(y) - o(y-1) - o(y+1)| - |o(y-1) - o(y+1)| - 8): lines that differ from both neighbours where these agree.
+ * combing_a and combing_b are the means of c itself.
  *
  * Flicker and combing are zero, SSIM 1 and PSNR infinite for identical clips.
  */
@@ -45,7 +47,7 @@ struct vh_metric_score {
     double mse[4];  /* of 16-bit samples; [VH_METRIC_ALL] over all planes */
     double psnr[4]; /* dB; INFINITY when the mse is 0, NaN for a plane that is not there */
     double ssim[4];
-    double flicker;                       /* 8-bit codes; 0 for one frame */
+    double flicker, change_a, change_b;   /* 8-bit codes; 0 for one frame */
     double combing, combing_a, combing_b; /* 8-bit codes */
 };
 

@@ -19,7 +19,7 @@ struct slice_scratch {
 
 struct frame_sums {
     uint64_t sse[VH_MAX_PLANES];
-    uint64_t comb[3], flicker;
+    uint64_t comb[3], flicker, change[2];
     double ssim[VH_MAX_PLANES]; /* sum over windows */
 };
 
@@ -32,9 +32,10 @@ struct vh_metric {
     struct slice_scratch scratch[SLICES];
     double *row_ssim; /* sum over the windows of each row of each plane */
     struct frame_sums part[SLICES];
+    uint16_t *nothing;   /* a line of zeros */
     uint16_t *before[2]; /* luma of the previous pair, cropped and packed */
     struct vh_plane_const a[VH_MAX_PLANES], b[VH_MAX_PLANES]; /* of the pair under way, cropped */
-    double total_mse[VH_MAX_PLANES], total_ssim[VH_MAX_PLANES], total_flicker, total_comb[3];
+    double total_mse[VH_MAX_PLANES], total_ssim[VH_MAX_PLANES], total_flicker, total_change[2], total_comb[3];
     int64_t n_frames;
 };
 
@@ -101,8 +102,11 @@ static void luma_rows(struct vh_metric *m, struct frame_sums *sums, int y0, int 
             m->dsp.combing(sums->comb, lines_a, lines_b, COMB_THRESHOLD, a.width);
         }
         uint16_t *ka = m->before[0] + (ptrdiff_t)y * a.width, *kb = m->before[1] + (ptrdiff_t)y * a.width;
-        if (m->n_frames > 0)
+        if (m->n_frames > 0) {
             sums->flicker += m->dsp.flicker(ka, la, kb, lb, a.width);
+            sums->change[0] += m->dsp.flicker(ka, la, m->nothing, m->nothing, a.width);
+            sums->change[1] += m->dsp.flicker(kb, lb, m->nothing, m->nothing, a.width);
+        }
         memcpy(ka, la, (size_t)a.width * sizeof *ka);
         memcpy(kb, lb, (size_t)a.width * sizeof *kb);
     }
@@ -137,6 +141,8 @@ static struct frame_sums add_parts(const struct vh_metric *m)
             sums.comb[i] += m->part[s].comb[i];
         }
         sums.flicker += m->part[s].flicker;
+        sums.change[0] += m->part[s].change[0];
+        sums.change[1] += m->part[s].change[1];
     }
     const double *row_sum = m->row_ssim;
     for (int i = 0; i < m->format.n_planes; i++)
@@ -188,10 +194,14 @@ void vh_metric_add(struct vh_metric *m, const struct vh_image_const *a, const st
         m->total_ssim[i] += one.ssim[i];
     }
     one.flicker = (double)sums.flicker / luma / VH_CODE;
+    one.change_a = (double)sums.change[0] / luma / VH_CODE;
+    one.change_b = (double)sums.change[1] / luma / VH_CODE;
     one.combing_a = (double)sums.comb[0] / inner / VH_CODE;
     one.combing_b = (double)sums.comb[1] / inner / VH_CODE;
     one.combing = (double)sums.comb[2] / inner / VH_CODE;
     m->total_flicker += one.flicker;
+    m->total_change[0] += one.change_a;
+    m->total_change[1] += one.change_b;
     m->total_comb[0] += one.combing_a;
     m->total_comb[1] += one.combing_b;
     m->total_comb[2] += one.combing;
@@ -212,7 +222,10 @@ void vh_metric_total(const struct vh_metric *m, struct vh_metric_score *total)
         total->mse[i] = m->total_mse[i] / n;
         total->ssim[i] = m->total_ssim[i] / n;
     }
-    total->flicker = m->n_frames > 1 ? m->total_flicker / (n - 1) : 0;
+    double pairs = m->n_frames > 1 ? n - 1 : 1;
+    total->flicker = m->total_flicker / pairs;
+    total->change_a = m->total_change[0] / pairs;
+    total->change_b = m->total_change[1] / pairs;
     total->combing_a = m->total_comb[0] / n;
     total->combing_b = m->total_comb[1] / n;
     total->combing = m->total_comb[2] / n;
@@ -240,10 +253,11 @@ static int allocate(struct vh_metric *m)
     m->memory = vh_alloc(SLICES * 9 * blocks, sizeof *m->memory);
     for (int i = 0; i < m->format.n_planes; i++)
         rows += (size_t)m->format.height / 4 + 1;
+    m->nothing = vh_alloc((size_t)luma.width, sizeof *m->nothing);
     m->row_ssim = vh_alloc(rows, sizeof *m->row_ssim);
     for (int i = 0; i < 2; i++)
         m->before[i] = vh_alloc((size_t)luma.width * (size_t)luma.height, sizeof **m->before);
-    if (!m->memory || !m->row_ssim || !m->before[0] || !m->before[1])
+    if (!m->memory || !m->nothing || !m->row_ssim || !m->before[0] || !m->before[1])
         return VH_ERR_RESOURCE;
     double *next = m->memory;
     for (int s = 0; s < SLICES; s++) {
@@ -293,6 +307,7 @@ void vh_metric_destroy(struct vh_metric **metric)
     if (!metric || !*metric)
         return;
     vh_free((*metric)->memory);
+    vh_free((*metric)->nothing);
     vh_free((*metric)->row_ssim);
     vh_free((*metric)->before[0]);
     vh_free((*metric)->before[1]);

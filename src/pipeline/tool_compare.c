@@ -234,6 +234,8 @@ static void write_score(struct vh_json_writer *w, const struct vh_metric_score *
     vh_json_write_double(w, "combing", s->combing);
     vh_json_write_double(w, "combing_a", s->combing_a);
     vh_json_write_double(w, "combing_b", s->combing_b);
+    vh_json_write_double(w, "change_a", s->change_a);
+    vh_json_write_double(w, "change_b", s->change_b);
     vh_json_write_bool(w, "identical", s->mse[VH_METRIC_ALL] == 0);
 }
 
@@ -305,8 +307,9 @@ static void print_text(const struct run *r, const struct vh_metric_score *s)
     fprintf(r->file, "%-10s%10s%10s%10s%10s\n", "", "Y", "U", "V", "all");
     print_planes(r->file, "PSNR", s->psnr, 3, "  dB");
     print_planes(r->file, "SSIM", s->ssim, 5, "");
-    fprintf(
-        r->file, "%-10s%10.4f  8-bit codes of the error that change per picture\n", "flicker", s->flicker);
+    fprintf(r->file,
+        "%-10s%10.4f  8-bit codes of the error that change per picture (changes of A %.4f, of B %.4f)\n",
+        "flicker", s->flicker, s->change_a, s->change_b);
     fprintf(r->file, "%-10s%10.4f  8-bit codes beyond A's own (A %.4f, B %.4f)\n", "combing", s->combing,
         s->combing_a, s->combing_b);
 }

@@ -5,7 +5,8 @@
 #   tests/quality/deinterlace.sh VHSUP [KIND...]        KIND: unfiltered filtered sigma4 sigma8 sp worn (default: first two)
 #
 # CLIPS= is the folder of clips (default ../shared/clips beside the project), WORK= keeps intermediate files, METHODS=
-# chooses rows, CLIP= clips. Needs ffmpeg. Per cell: PSNR-Y PSNR-U PSNR-V SSIM-Y; first and last 4 pictures left
+# chooses rows, CLIP= clips, FLICKER=1 adds a table of flicker (vhsup compare: codes of the error that change per picture,
+# and in percent how much more than the truth's pictures ours change). Needs ffmpeg. Per cell: PSNR-Y PSNR-U PSNR-V SSIM-Y; first and last 4 pictures left
 # out; 8 px cropped all round (tapes: 24 left and right, 8 top, 24 bottom).
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -59,6 +60,17 @@ ours() { # source, clip, kind
     score "$work/ours.mkv" "" "$(truth "$2" "$3")" "$3"
 }
 
+# "flicker (change beyond the truth's)" of a file or a chain's pictures against the truth.
+flicker() { # file, chain, truth
+    test=$1
+    if [ -n "$2" ]; then
+        test=$work/flicker.mkv
+        ffmpeg -v error -y -i "$1" -vf "$2,format=yuv420p" -c:v ffv1 "$test"
+    fi
+    "$vhsup" compare "$3" "$test" --crop 8:8:8:8 --json --offset 0 2>/dev/null | tr ',{}' '\n\n\n' | awk -F': *' '
+        /"flicker"/ { f = $2 } /"change_a"/ { a = $2 } /"change_b"/ { b = $2 } END { printf "%.2f (%+.0f %%)", f, 100 * (b / a - 1) }'
+}
+
 chain() { # method, clip
     p=$(parity "$2")
     case $1 in
@@ -99,5 +111,23 @@ for kind in $kinds; do
     done
     printf '\n| QTGMC (recorded) |'
     for c in $names; do printf ' %s |' "$(recorded "$c" "$kind")"; done
+    printf '\n'
+    [ -n "${FLICKER:-}" ] || continue
+    printf '\nflicker, %s\n\n| method |' "$kind"
+    for c in $names; do printf ' %s |' "$c"; done
+    printf '\n|---|'
+    for c in $names; do printf -- '---|'; done
+    for m in bwdif ours; do
+        printf '\n| %s |' "$m"
+        for c in $names; do
+            src=$(source_of "$c" "$kind")
+            if [ "$m" = ours ]; then
+                ours "$src" "$c" "$kind" >/dev/null
+                printf ' %s |' "$(flicker "$work/ours.mkv" "" "$(truth "$c" "$kind")")"
+            else
+                printf ' %s |' "$(flicker "$src" "$(chain "$m" "$c")" "$(truth "$c" "$kind")")"
+            fi
+        done
+    done
     printf '\n'
 done

@@ -201,8 +201,10 @@ static void flicker_sees_change_not_offset(void **state)
     struct vh_metric_score score;
     vh_metric_total(steady, &score);
     assert_true(score.flicker == 0);
+    assert_true(score.change_a == score.change_b);
     vh_metric_total(alternating, &score);
     assert_near(score.flicker, 3, 1e-12);
+    assert_true(score.change_b > score.change_a && score.change_a > 0);
     vh_metric_destroy(&steady);
     vh_metric_destroy(&alternating);
 }
