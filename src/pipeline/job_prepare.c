@@ -73,9 +73,15 @@ static int open_input(struct vh_job *job)
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);
+    if (info->video < 0 && info->n_video)
+        return vh_fail(job->log, VH_ERR_INPUT, "%s: nothing of its picture can be read", job->request->input);
     if (info->video < 0)
         return vh_fail(job->log, VH_ERR_INPUT, "%s has no picture, only %d sound stream(s)",
             job->request->input, info->n_audio);
+    const struct vh_format *format = &info->stream[info->video].format;
+    if (format->width < VH_GEOMETRY_MIN || format->height < VH_GEOMETRY_MIN)
+        return vh_fail(job->log, VH_ERR_INPUT, "%s: a picture of %dx%d cannot be handled; %dx%d and more can",
+            job->request->input, format->width, format->height, VH_GEOMETRY_MIN, VH_GEOMETRY_MIN);
     if (!info->stream[info->video].decoder)
         return vh_fail(job->log, VH_ERR_UNSUPPORTED, "%s: this FFmpeg has no decoder for %s",
             job->request->input, info->stream[info->video].codec);

@@ -29,7 +29,14 @@ refused 3 "is empty" empty.avi -o out.mkv
 refused 3 "not a media file" text.avi -o out.mkv
 refused 3 "not a media file" zero.mpg -o out.mkv
 refused 3 "is a folder" folder.avi -o out.mkv
-refused 3 "picture" sound.wav -o out.mkv
+refused 3 "has no picture, only 1 sound" sound.wav -o out.mkv
+make nothing.avi -f lavfi -i "testsrc=d=0.04" -t 0 -c:v ffv1
+refused 3 "nothing in it can be read" nothing.avi -o out.mkv
+make begun.mkv -f lavfi -i "$pal" -f lavfi -i "sine=d=0.4" -c:v mpeg2video -c:a mp2
+head -c 700 begun.mkv >head.mkv
+refused 3 "nothing of its picture can be read" head.mkv -o out.mkv
+make tiny.avi -f lavfi -i "testsrc=s=8x8:d=0.1" -c:v ffv1
+refused 3 "a picture of 8x8 cannot be handled" tiny.avi -o out.mkv
 run 0 restore mute.mkv -o mute.out.mkv "${quick[@]}"
 is "mute pictures" "$(pictures mute.out.mkv)" 20
 
