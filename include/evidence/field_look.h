@@ -32,6 +32,7 @@ struct vh_field_look {
     /* Per line: mean squared difference from the prediction that fits best, 8-bit codes squared, displacement
      * taken out. */
     float *misfit;
+    float *rough; /* per line: mean squared difference from the mean of its neighbours above and below */
     /* Of every block of the motion field (motion/motion.h: rows of n_x, n_y rows): the vector to each
      * reference that the prediction was made with, and how much texture it rests on (0 to 255). */
     int n_x, n_y;

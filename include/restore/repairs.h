@@ -78,6 +78,11 @@ struct vh_line_sync_options {
     double strength; /* factor on the measured displacement */
 };
 
+/* tracking: bands of noise where the heads left their track. */
+struct vh_tracking_options {
+    int mode; /* enum vh_repair_switch */
+};
+
 /* flicker: brightness that changes from field to field. */
 struct vh_flicker_options {
     int mode; /* enum vh_repair_switch */

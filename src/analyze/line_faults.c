@@ -6,6 +6,8 @@
 #include "core/status.h"
 #include "dsp/obmc.h"
 #include "evidence/dropout.h"
+#include "evidence/field_look.h"
+#include "evidence/tracking.h"
 #include "motion/compensate.h"
 
 #include <math.h>
@@ -41,7 +43,10 @@ struct vh_line_faults {
     float *shift[2],
         *error[2]; /* per line against n-2 and n+2: displacement, variance of it; < 0 = no match */
     float *work;
-    struct list jitter, correlation, dropouts;
+    struct vh_looker *looker; /* for tracking bands, in every fourth field */
+    struct vh_field_look look;
+    uint8_t *broken;
+    struct list jitter, correlation, dropouts, bands;
 };
 
 int vh_line_faults_create(
@@ -65,6 +70,9 @@ int vh_line_faults_create(
     ok = (f->straight = vh_alloc(samples, sizeof(uint16_t))) && ok;
     ok = (f->lost = vh_alloc(samples + (size_t)width, 1)) && ok;
     ok = (f->work = vh_alloc(lines, sizeof(float))) && ok;
+    ok = (f->broken = vh_alloc(lines, 1)) && ok;
+    ok = vh_looker_create(&f->looker, width, height, f->pool, cpu_flags) == VH_OK && ok;
+    ok = vh_field_look_init(&f->look, width, height) == VH_OK && ok;
     if (!ok)
         vh_line_faults_destroy(faults);
     return ok ? VH_OK : VH_ERR_RESOURCE;
@@ -83,6 +91,9 @@ void vh_line_faults_destroy(struct vh_line_faults **faults)
     vh_free((*faults)->straight);
     vh_free((*faults)->lost);
     vh_free((*faults)->work);
+    vh_free((*faults)->broken);
+    vh_looker_destroy(&(*faults)->looker);
+    vh_field_look_uninit(&(*faults)->look);
     vh_freep(faults);
 }
 
@@ -374,6 +385,11 @@ void vh_line_faults_add(struct vh_line_faults *faults, const struct vh_window *w
     vh_pool_run(faults->pool, predict_slice, &look, SLICES);
     vh_pool_run(faults->pool, match_slice, &look, SLICES);
     take_jitter(faults, look.field.height);
+    enum { LOOK_EVERY = 4 };
+    if (window->index % LOOK_EVERY == 0) {
+        vh_look(faults->looker, window, motion, sigma_8bit, NULL, &faults->look);
+        keep(&faults->bands, (float)vh_tracking_find(&faults->look, faults->broken));
+    }
     vh_pool_run(faults->pool, suspect_slice, &look, SLICES);
     take_dropouts(&look);
 }
@@ -434,8 +450,27 @@ static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *pr
     return vh_profile_set(profile, "dropout.rate", &m);
 }
 
+/* A band stays for seconds: fields agree on it, or it was something else. */
+static int report_bands(const struct vh_line_faults *f, struct vh_profile *profile)
+{
+    struct vh_measurement m = {.n = f->bands.n};
+    int with = 0;
+    if (f->bands.n < MIN_FIELDS)
+        return VH_OK;
+    for (int i = 0; i < f->bands.n; i++) {
+        m.value += (double)f->bands.value[i] / f->bands.n;
+        with += f->bands.value[i] > 0;
+    }
+    double share = (double)with / f->bands.n;
+    m.confidence = (1 - 1.0 / (1 + 0.5 * m.n)) * (0.5 + fabs(share - 0.5));
+    snprintf(m.evidence, sizeof m.evidence, "noise across the picture in %d of %d fields", with, m.n);
+    return vh_profile_set(profile, "tracking.bands", &m);
+}
+
 int vh_line_faults_report(const struct vh_line_faults *faults, struct vh_profile *profile)
 {
     int status = report_jitter(faults, profile);
-    return status == VH_OK ? report_dropouts(faults, profile) : status;
+    if (status == VH_OK)
+        status = report_dropouts(faults, profile);
+    return status == VH_OK ? report_bands(faults, profile) : status;
 }

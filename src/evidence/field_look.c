@@ -40,7 +40,7 @@ struct vh_looker {
 
 int vh_field_look_init(struct vh_field_look *look, int width, int height)
 {
-    size_t lines = (size_t)(height + 1) / 2, n = lines * (3 * VH_LOOK_REFS + 1);
+    size_t lines = (size_t)(height + 1) / 2, n = lines * (3 * VH_LOOK_REFS + 2);
     *look = (struct vh_field_look){.width = width};
     float *at = look->memory = vh_alloc(n, sizeof *at);
     look->lost = vh_alloc(lines * (size_t)width, 1);
@@ -60,6 +60,7 @@ int vh_field_look_init(struct vh_field_look *look, int width, int height)
         look->mv[r] = look->mv[0] + (size_t)r * blocks;
     }
     look->misfit = at;
+    look->rough = at + lines;
     return VH_OK;
 }
 
@@ -184,6 +185,19 @@ static void match_line(const struct call *c, int r, int y)
     look->misfit[y] = fminf(look->misfit[y], (float)left);
 }
 
+/* In whole 8-bit codes, which is fine enough for what is rough. */
+static float roughness(const struct vh_plane_const *field, int y)
+{
+    const uint16_t *b = field->data + y * field->stride, *a = y ? b - field->stride : b,
+                   *c = y < field->height - 1 ? b + field->stride : b;
+    int32_t sum = 0;
+    for (int x = 0; x < field->width; x++) {
+        int d = (2 * (b[x] >> 8) - (a[x] >> 8) - (c[x] >> 8)) / 2;
+        sum += d * d;
+    }
+    return (float)sum / (float)field->width;
+}
+
 /* The median of the vertical vectors of the row of blocks nearest to a frame line, in frame lines. */
 static float down_of(const struct call *c, int r, int frame_line, float *column)
 {
@@ -213,6 +227,7 @@ static void match_lines(void *arg, int index, int n)
             look->down[r][y] = again ? look->down[r][y - 1] : down_of(c, r, frame_line, column);
         }
         look->misfit[y] = isfinite(look->misfit[y]) ? look->misfit[y] : 0;
+        look->rough[y] = roughness(&c->field, y);
     }
 }
 
@@ -319,6 +334,7 @@ void vh_look(struct vh_looker *looker, const struct vh_window *window, const str
         vh_pool_run(looker->pool, match_lines, &c, SLICES);
     } else {
         memset(look->misfit, 0, (size_t)look->n_lines * sizeof *look->misfit);
+        memset(look->rough, 0, (size_t)look->n_lines * sizeof *look->rough);
     }
     find_dropouts(&c, all);
 }

@@ -74,6 +74,28 @@ static enum verdict decide_head_switch(const struct recipe_build *build, void *o
     return ON;
 }
 
+static enum verdict decide_tracking(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_tracking_options *o = options;
+    double bands = recipe_value(build, "tracking.bands", NAN);
+    if (build->kind == VH_KIND_PROGRESSIVE)
+        return SILENT;
+    if (o->mode == VH_SWITCH_ON) {
+        snprintf(reason, REASON_BYTES, "asked for");
+        return ON;
+    }
+    if (!may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    if (isnan(bands))
+        return SILENT;
+    bool on = bands >= dead_zone("tracking.bands");
+    if (on)
+        snprintf(reason, REASON_BYTES, "%.2f tracking bands per field were measured", bands);
+    else
+        snprintf(reason, REASON_BYTES, "no tracking bands were found");
+    return on ? ON : OFF;
+}
+
 static enum verdict decide_line_sync(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_line_sync_options *o = options;
@@ -351,6 +373,7 @@ static enum verdict decide_chroma_restore(const struct recipe_build *build, void
 static const struct rule field_rules[] = {
     {"head-switch", decide_head_switch},
     {"chroma-shift", decide_chroma_shift},
+    {"tracking", decide_tracking},
     {"line-sync", decide_line_sync},
     {"line-sync", decide_line_sync_again},
     {"flicker", decide_flicker},

@@ -10,12 +10,14 @@ extern const struct vh_stage_ops vh_stage_dropouts;
 extern const struct vh_stage_ops vh_stage_equalise;
 extern const struct vh_stage_ops vh_stage_flicker;
 extern const struct vh_stage_ops vh_stage_head_switch;
+extern const struct vh_stage_ops vh_stage_tracking;
 extern const struct vh_stage_ops vh_stage_line_sync;
 extern const struct vh_stage_ops vh_stage_lut;
 extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_head_switch,
+    &vh_stage_tracking,
     &vh_stage_line_sync,
     &vh_stage_flicker,
     &vh_stage_chroma_shift,
