@@ -61,10 +61,11 @@ int vh_output_copy_metadata(struct vh_output *output, const struct vh_input *inp
 int vh_output_set_tag(
     struct vh_output *output, int stream, const char *key, const char *value); /* stream -1 = file */
 
-/* Adds a chapter (source-independent; output time). VH_OK, VH_ERR_RESOURCE. */
+/* Adds a chapter (source-independent; output time), any time before vh_output_finish: Matroska and MP4 write
+ * chapters at the end. VH_OK, VH_ERR_RESOURCE. */
 int vh_output_add_chapter(struct vh_output *output, int64_t start_us, int64_t end_us, const char *title);
 
-/* Writes the header. Nothing can be added afterwards. VH_OK or a reported error. */
+/* Writes the header. No stream or tag can be added afterwards. VH_OK or a reported error. */
 int vh_output_start(struct vh_output *output);
 
 /* Moves a packet in (packet->time_base valid; blank afterwards, also on failure). VH_OK; VH_ERR_RESOURCE when

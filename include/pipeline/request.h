@@ -53,7 +53,9 @@ struct vh_measure_options {
 
 /* How the tape's time is kept. */
 struct vh_time_options {
-    int timeline; /* VH_TIMES_* */
+    int timeline;          /* VH_TIMES_* */
+    bool chapters;         /* --no-chapters: none at the beginnings of recordings */
+    bool split_recordings; /* one output for each recording */
 };
 
 enum { VH_TIMES_AUTO, VH_TIMES_FOLLOW, VH_TIMES_KEEP, VH_TIMES_OFF };

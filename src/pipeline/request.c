@@ -350,6 +350,26 @@ static const struct vh_option_row time_rows[] = {
             "and the sound is cut or extended, with cross-fades. off: neither is looked for, nor changes of "
             "the field order in mid-tape. auto: follow, but off with --no-analyze or --repair none.",
         .example = "--timeline keep"},
+    {.key = "chapters",
+        .type = VH_OPTION_BOOL,
+        .offset = TIME(chapters),
+        .value = "yes",
+        .help = "chapters where recordings begin, if the input has none",
+        .detail = "Recordings are separated by snow, a recorder's blue, two seconds of black, or a flip of "
+                  "the field "
+                  "order. They are found while the tape is restored, so with --timeline off there are none.",
+        .example = "--no-chapters"},
+    {.key = "split-recordings",
+        .type = VH_OPTION_BOOL,
+        .offset = TIME(split_recordings),
+        .flags = ONCE,
+        .help = "write each recording on the tape to a file of its own",
+        .detail = "-o tape.mkv then means tape-1.mkv, tape-2.mkv and so on; what lies between recordings is "
+                  "left out. "
+                  "The tape is looked at as a whole first, then each recording is measured and restored by "
+                  "itself. The "
+                  "first failure ends the job; files that were finished stay.",
+        .example = "--split-recordings"},
 };
 
 const struct vh_option_table vh_time_table = VH_OPTION_TABLE("Time", time_rows, struct vh_time_options);

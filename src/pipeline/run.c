@@ -4,8 +4,10 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/status.h"
+#include "pipeline/chapters.h"
 #include "pipeline/job_open.h"
 #include "pipeline/job_stats.h"
+#include "pipeline/run_split.h"
 
 #include <stdio.h>
 
@@ -50,7 +52,9 @@ static int finish_output(struct vh_job *job)
         .video = job->video_stream, .n_frames = frames, .duration_us = VH_TIME_NONE};
     if (rate.num > 0)
         expect.duration_us = av_rescale(frames, INT64_C(1000000) * rate.den, rate.num);
-    int status = vh_output_finish(job->output, &expect);
+    int status = vh_job_add_chapters(job);
+    if (status == VH_OK)
+        status = vh_output_finish(job->output, &expect);
     if (status == VH_OK)
         status = vh_frame_hash_finish(job->hash, job->log);
     return status;
@@ -154,7 +158,9 @@ static int dry_run(struct vh_job *job)
 int vh_run_restore(
     const struct vh_request *request, const struct vh_run_context *context, struct vh_run_result *result)
 {
-    struct vh_run_result ignored;
+    struct vh_run_result ignored = {0};
+    if (request->time.split_recordings && !request->run.dry_run)
+        return vh_run_split(request, context, result ? result : &ignored);
     struct vh_job *job = vh_alloc(1, sizeof *job);
     if (!job)
         return VH_ERR_RESOURCE;

@@ -1,6 +1,7 @@
 # Time: lost and doubled frames, a flip of the field order and blank stretches of made tapes; sound and picture stay in step with the
 # picture following the sound and with the sound following the picture.
 . "$LIB"
+export XDG_CACHE_HOME="$PWD/cache" # each tape is measured once
 # A moving texture, one picture a field; a click in the sound every second.
 ffmpeg -v error -f lavfi -i "nullsrc=s=1024x256:r=1,format=gray,geq=lum='random(1)*255',split[a][b];[a]gblur=sigma=3,eq=contrast=6[a1];[b]gblur=sigma=9,eq=contrast=12[b1];[a1][b1]blend=all_mode=average" \
   -frames:v 1 -update 1 texture.png
@@ -67,17 +68,31 @@ err_has '1 missing frames rebuilt.*00:00:03.600$'
 err_has '1 doubled frames dropped.*00:00:03.800$'
 
 # An order flip in mid-tape and a stretch of snow.
-make_tape flip.mkv --tape-flip-at 70 --tape-blank snow --tape-blank-at 130 --tape-blank-frames 30
+make_tape flip.mkv --tape-flip-at 60 --tape-blank snow --tape-blank-at 115 --tape-blank-frames 30
 restore flip.mkv -o r.mkv
-err_has 'field order.*00:00:02.[78]'
-err_has 'snow from 00:00:05.200 to 00:00:06.400'
+err_has '3 recordings: a chapter'
+err_has 'flips of the field order.*00:00:02.[34]'
+err_has 'snow from 00:00:04.600 to 00:00:05.800'
+
+# Three recordings: chapters, unless the user or the source has it otherwise, or a file each.
+chapters() { ffprobe -v error -show_chapters -of csv=p=0 "$1" | cut -d, -f4,6 | tr '\n' ' '; }
+is "$(chapters r.mkv | sed 's/2\.[34][0-9]*/2.4/g')" "0.000000,2.4 2.4,4.600000 5.800000,8.000000 " "chapters"
+restore flip.mkv -o r.mkv --no-chapters
+is "$(chapters r.mkv)" "" "no chapters"
+expect 0 restore flip.mkv -o part.mkv --split-recordings --deinterlace none --encoder ffv1
+for i in 1 2 3; do [ -f part-$i.mkv ] || fail "part-$i.mkv is missing"; done
+[ -e part.mkv -o -e part-4.mkv ] && fail "too many files"
+is "$(pictures part-3.mkv)" 55 "the third recording"
+expect 4 restore flip.mkv -o part.mkv --split-recordings --deinterlace none --encoder ffv1
+err_has 'part-1.mkv exists'
+expect 2 restore flip.mkv -o - --format matroska --split-recordings
 
 # Nothing is found on a clean one, and a still picture without noise is no row of copies.
 make_tape clean.mkv
 expect 0 restore clean.mkv -o r.mkv -y --height 0 --encoder ffv1
-grep -q -e missing -e doubled -e order err.txt && fail "a clean tape has edits"
+grep -q -e 'missing frames' -e 'doubled frames' -e 'flips of' err.txt && fail "a clean tape has edits"
 ffmpeg -v error -loop 1 -i texture.png -t 2 -r 25 -vf scale=192:144,format=yuv420p,setfield=tff -c:v ffv1 still.mkv
 expect 0 restore still.mkv -o r.mkv -y --height 0 --encoder ffv1 --field-order tff
-grep -q -e missing -e doubled -e order err.txt && fail "a still picture has edits"
+grep -q -e 'missing frames' -e 'doubled frames' -e 'flips of' err.txt && fail "a still picture has edits"
 is "$(pictures r.mkv)" 100 "still pictures"
 finish
