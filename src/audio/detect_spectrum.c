@@ -14,23 +14,28 @@
 #include "detect.h"
 
 #include "core/memory.h"
+#include "core/select.h"
 #include "core/status.h"
 #include "sound_fft.h"
 
 #include <math.h>
 #include <string.h>
 
-#define FRAME_S  0.0427
-#define AVERAGE  8   /* frames */
-#define BIN_DB   0.5 /* histogram: from LEAST_DB in these steps */
-#define LEAST_DB -190.0
-#define N_DB     400
-#define WINDOW   8    /* histogram bins of a cluster: 4 dB */
-#define GAP      10   /* histogram bins below it that must be empty: 5 dB */
-#define CROWD    0.06 /* share of the frames that makes a cluster */
-#define PAIR_S   5.0
-#define DELAY_S  0.0005 /* longest azimuth error looked for (algorithms 6) */
-#define MUTED    1e-11  /* mean square of a frame under -110 dBFS knows nothing about hiss */
+#define FRAME_S    0.0427
+#define AVERAGE    8   /* frames */
+#define BIN_DB     0.5 /* histogram: from LEAST_DB in these steps */
+#define LEAST_DB   -190.0
+#define N_DB       400
+#define WINDOW     8    /* histogram bins of a cluster: 4 dB */
+#define GAP        10   /* histogram bins below it that must be empty: 5 dB */
+#define CROWD      0.06 /* share of the frames that makes a cluster */
+#define LEAST_BINS 5    /* of a band whose lower quarter is taken */
+#define MOST_BINS  64   /* that are looked at */
+#define QUARTER    1.40 /* white noise over its quarter-rank in averages of 8 half overlapped frames */
+#define SLOPE_DB   0.25 /* hiss rises by no more than this per band towards the bass (1.5 dB per octave) */
+#define PAIR_S     5.0
+#define DELAY_S    0.0005 /* longest azimuth error looked for (algorithms 6) */
+#define MUTED      1e-11  /* mean square of a frame under -110 dBFS knows nothing about hiss */
 
 struct spectrum_channel {
     double *power;                       /* of the present frame */
@@ -38,6 +43,8 @@ struct spectrum_channel {
     double recent[AVERAGE][VH_SOUND_HISS_BANDS];
     int n_recent;
     int *count;        /* N_DB * VH_SOUND_HISS_BANDS */
+    double *past;      /* AVERAGE spectra */
+    int *between;      /* as count: what lies between a band's partials */
     double *programme; /* mean power per bin over frames with programme */
     int64_t n_programme, n_frames;
 };
@@ -81,6 +88,8 @@ int vh_detect_spectrum_create(struct vh_detect_spectrum **detect, const struct v
     for (int c = 0; ok && c < format->n_channels; c++) {
         struct spectrum_channel *k = &d->channel[c];
         ok = (k->power = vh_alloc(bins, sizeof(double))) && (k->programme = vh_alloc(bins, sizeof(double))) &&
+             (k->past = vh_alloc((size_t)AVERAGE * bins, sizeof(double))) &&
+             (k->between = vh_alloc((size_t)N_DB * VH_SOUND_HISS_BANDS, sizeof(int))) &&
              (k->count = vh_alloc((size_t)N_DB * VH_SOUND_HISS_BANDS, sizeof(int)));
     }
     if (!ok)
@@ -105,6 +114,8 @@ void vh_detect_spectrum_destroy(struct vh_detect_spectrum **detect)
         vh_free(d->channel[c].power);
         vh_free(d->channel[c].programme);
         vh_free(d->channel[c].count);
+        vh_free(d->channel[c].past);
+        vh_free(d->channel[c].between);
     }
     vh_free(d->window);
     vh_free(d->re);
@@ -135,10 +146,41 @@ static double band_power(const struct vh_detect_spectrum *d, const double *power
     return sum / (last - first) / (d->energy * d->format.rate_hz / 2);
 }
 
+static int bin_of(double power)
+{
+    int bin = (int)((10 * log10(power + 1e-20) - LEAST_DB) / BIN_DB);
+    return bin < 0 ? 0 : bin < N_DB ? bin : N_DB - 1;
+}
+
+/* The quarter-rank of a band's bins, each averaged over AVERAGE frames: a held note fills some bins of a band
+ * and leaves the hiss between them to be seen. Every other frame, and in bands of enough bins. */
+static void count_between(struct vh_detect_spectrum *d, struct spectrum_channel *k)
+{
+    int bins = d->n / 2 + 1;
+    for (int b = 0; b < VH_SOUND_HISS_BANDS; b++) {
+        int first = d->first_bin[b], n = d->first_bin[b + 1] - first;
+        if (n < LEAST_BINS || first + n > d->n / 2)
+            continue;
+        int step = (n + MOST_BINS - 1) / MOST_BINS, m = 0;
+        double v[MOST_BINS];
+        for (int i = 0; i < n; i += step) {
+            double sum = 0;
+            for (int j = 0; j < AVERAGE; j++)
+                sum += k->past[(size_t)j * bins + first + i];
+            v[m++] = sum;
+        }
+        double power = vh_select_rank(v, m, m / 4) / AVERAGE / (d->energy * d->format.rate_hz / 2);
+        k->between[b * N_DB + bin_of(power * QUARTER)]++;
+    }
+}
+
 static void count_bands(struct vh_detect_spectrum *d, struct spectrum_channel *k)
 {
     int slot = k->n_recent % AVERAGE;
+    memcpy(k->past + (size_t)slot * (d->n / 2 + 1), k->power, sizeof(double) * (d->n / 2 + 1));
     k->n_recent++;
+    if (k->n_recent >= AVERAGE)
+        count_between(d, k);
     for (int b = 0; b < VH_SOUND_HISS_BANDS; b++) {
         k->recent[slot][b] = band_power(d, k->power, b);
         if (k->n_recent < AVERAGE)
@@ -146,8 +188,7 @@ static void count_bands(struct vh_detect_spectrum *d, struct spectrum_channel *k
         double sum = 0;
         for (int i = 0; i < AVERAGE; i++)
             sum += k->recent[i][b];
-        int bin = (int)((10 * log10(sum / AVERAGE + 1e-20) - LEAST_DB) / BIN_DB);
-        k->count[b * N_DB + (bin < 0 ? 0 : bin < N_DB ? bin : N_DB - 1)]++;
+        k->count[b * N_DB + bin_of(sum / AVERAGE)]++;
     }
     k->n_frames += k->n_recent >= AVERAGE;
 }
@@ -414,6 +455,28 @@ static double find_floor(
     return bands ? (double)own / bands : 0;
 }
 
+/* What the lower quarters say, where that is less; and no bump in the bass that held notes make. */
+static void lower_floor(const struct vh_detect_spectrum *d, int c, float *noise_db)
+{
+    const struct spectrum_channel *k = &d->channel[c];
+    double cap = 1000;
+    for (int b = VH_SOUND_HISS_BANDS - 1; b >= 0; b--) {
+        const int *count = k->between + b * N_DB;
+        int64_t n = 0;
+        for (int i = 0; i < N_DB; i++)
+            n += count[i];
+        double level = n > 40 ? find_cluster(count, n) : NAN;
+        if (n > 40 && isnan(level))
+            level = quantile_db(count, n, 0.05);
+        if (n > 40 && level < noise_db[b])
+            noise_db[b] = (float)level;
+        if (noise_db[b] > cap)
+            noise_db[b] = (float)cap;
+        if (vh_sound_hiss_band_hz(b) < d->format.rate_hz * 0.4)
+            cap = fmin(cap, noise_db[b] + 1) + SLOPE_DB;
+    }
+}
+
 static double floor_dbfs(const struct vh_detect_spectrum *d, const float *noise_db)
 {
     double sum = 0;
@@ -459,7 +522,9 @@ static void finish_noise(
     for (int c = 0; c < d->format.n_channels; c++) {
         if (f->dead[c] || d->channel[c].n_frames < 40)
             continue;
-        double own = find_floor(d, f, c, f->noise_db[c]), level = floor_dbfs(d, f->noise_db[c]);
+        double own = find_floor(d, f, c, f->noise_db[c]);
+        lower_floor(d, c, f->noise_db[c]);
+        double level = floor_dbfs(d, f->noise_db[c]);
         frames = d->channel[c].n_frames;
         share = fmin(share, own);
         flat &= is_flat(d, f->noise_db[c]);
