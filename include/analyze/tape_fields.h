@@ -34,11 +34,12 @@ void vh_tape_fields_destroy(struct vh_tape_fields **fields);
  * ignored. VH_OK or VH_ERR_RESOURCE. */
 int vh_tape_fields_add(struct vh_tape_fields *fields, const struct vh_image_const *frame);
 
-/* Looks at the window's fields and forgets them. `progressive`: both fields of a frame are one instant (then
- * nothing is searched between them: every second pair would stand still). VH_OK or an error. */
-int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first, bool progressive);
+/* Looks at the window's fields and forgets them. Progressive pictures go through as fields too: those of one
+ * parity are a frame apart, which is what noise, jitter and dropouts are measured by. VH_OK or an error. */
+int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first);
 
-/* Stores noise.luma, noise.chroma and flicker as far as they were measurable. VH_OK or the profile's error.
+/* Stores noise.*, jitter.*, dropout.rate and flicker as far as they were measurable. VH_OK or the profile's
+ * error.
  */
 int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile *profile);
 

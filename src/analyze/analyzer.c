@@ -81,7 +81,7 @@ static int end_window(struct vh_analyzer *a)
     a->n_in_piece = 0;
     vh_levels_end_window(&a->levels);
     vh_path_end_window(&a->path);
-    return vh_tape_fields_end_window(a->fields, votes[2] > votes[1], (votes[1] + votes[2]) * 20 < votes[0]);
+    return vh_tape_fields_end_window(a->fields, votes[2] > votes[1]);
 }
 
 void vh_analyzer_count(const struct vh_analyzer *analyzer, int *seen, int *blank)
@@ -139,9 +139,9 @@ int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
     if (status == VH_OK)
         status = vh_cadence_report(&a->cadence, profile);
     if (status == VH_OK)
-        status = vh_levels_report(&a->levels, a->config.height, profile);
-    if (status == VH_OK)
         status = vh_tape_fields_report(a->fields, profile);
+    if (status == VH_OK) /* behind the noise: only a noisy picture can be cut at black */
+        status = vh_levels_report(&a->levels, a->config.height, profile);
     if (status == VH_OK)
         status = vh_path_report(&a->path, profile);
     if (status == VH_OK)

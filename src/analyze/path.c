@@ -252,7 +252,7 @@ static int report_noise(const struct vh_path_noise *noise, const char *key, stru
     while (level < VH_PATH_NOISE_LEVELS - 1 && (seen += noise->histogram[level]) < share * noise->n)
         level++;
     struct vh_measurement m = {
-        .value = sqrt(correction * (level + 0.5) / NOISE_PER_CODE2), .confidence = 0.5, .n = (int)noise->n};
+        .value = sqrt(correction * (level + 0.5) / NOISE_PER_CODE2), .confidence = 0.3, .n = (int)noise->n};
     snprintf(
         m.evidence, sizeof m.evidence, "stillest tenth of %.0f blocks, no motion compensation", noise->n);
     return vh_profile_set(profile, key, &m);

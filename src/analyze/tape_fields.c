@@ -148,12 +148,12 @@ static void end_gain(struct vh_tape_fields *fields)
     keep(&fields->flicker, (float)(100 * sqrt(squares / (n - SLOW_FIELDS + 1))));
 }
 
-int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first, bool progressive)
+int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first)
 {
     struct vh_window window = {.frame_height = fields->config.height};
     int n_fields = 2 * fields->n_frames, status = VH_OK;
     vh_motion_search_reset(fields->search);
-    for (int n = 0; n < n_fields && !progressive && status == VH_OK; n++) {
+    for (int n = 0; n < n_fields && status == VH_OK; n++) {
         int parity = (n & 1) ^ bottom_first;
         struct vh_image_const field = vh_image_field_read(fields->frame[n / 2], parity);
         status = vh_motion_search_push(fields->search, &field.plane[0], parity, false);

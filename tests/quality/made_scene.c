@@ -132,7 +132,8 @@ static struct leaf random_leaf(struct made_scene *s, const struct canvas *c, con
     l.cosine = cos(turn);
     l.sine = sin(turn);
     l.windows = l.rectangle && l.rx > 60 && uniform(s) < 0.5;
-    l.colour[0] = (float)between(s, 28, 215);
+    double room = 2.6 * l.texture; /* texture stays between black and white */
+    l.colour[0] = (float)between(s, 28 + room, 215 - room);
     bool grey = uniform(s) < 0.25;
     l.colour[1] = (float)(128 + (grey ? 0 : style->saturation * normal(s) - 0.5 * style->warm));
     l.colour[2] = (float)(128 + (grey ? 0 : style->saturation * normal(s) + style->warm));

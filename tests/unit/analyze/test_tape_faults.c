@@ -69,7 +69,7 @@ static struct vh_profile *measure(const struct faults *f)
             make_line(sample + y * W, 2 * n + (y & 1), y, f);
         assert_int_equal(vh_tape_fields_add(fields, &frame), VH_OK);
     }
-    assert_int_equal(vh_tape_fields_end_window(fields, false, false), VH_OK);
+    assert_int_equal(vh_tape_fields_end_window(fields, false), VH_OK);
     assert_int_equal(vh_tape_fields_report(fields, profile), VH_OK);
     vh_tape_fields_destroy(&fields);
     return profile;
