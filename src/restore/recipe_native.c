@@ -300,6 +300,14 @@ static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_
     return true;
 }
 
+/* A clean picture that falls off gently is a soft camera's or lens's, which is nobody's to sharpen: a tape
+ * cuts off by 18 dB per octave and more, or brings noise (docs/algorithms/measuring.md). */
+static bool is_camera_softness(const struct recipe_build *build, const struct vh_response_options *r)
+{
+    static const double gentle_order = 2.5;
+    return recipe_value(build, "noise.luma", NAN) < dead_zone("noise.luma") && r->order < gentle_order;
+}
+
 static enum verdict decide_equalise(const struct recipe_build *build, void *options, char *reason)
 {
     static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
@@ -312,6 +320,11 @@ static enum verdict decide_equalise(const struct recipe_build *build, void *opti
         return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
     bool found = known_response(build, "response.", usual_order, r);
     bool narrow = found && (r->corner <= widest_mhz || by_hand || o->mode == VH_SWITCH_ON);
+    if (narrow && !by_hand && o->mode == VH_SWITCH_AUTO && is_camera_softness(build, r)) {
+        snprintf(reason, REASON_BYTES, "luma is clean and falls off gently from %.1f MHz: the camera's",
+            r->corner);
+        return OFF;
+    }
     if (!narrow && take_back_halo(build, o, reason))
         return ON;
     if (!narrow) {
