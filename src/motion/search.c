@@ -27,6 +27,7 @@ static const struct vh_effort efforts[] = {
         .corners = true,
         .far = true,
         .lines = true,
+        .hasty = true,
         .compose_step = 2},
     [VH_MOTION_BEST] = {.coarse_x = 8,
         .coarse_y = 6,
