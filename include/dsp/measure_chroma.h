@@ -28,12 +28,14 @@ struct vh_chroma_planes {
 struct vh_delay_curve {
     double corr[VH_DELAY_LAGS]; /* weighted sum of normalised correlations; index VH_DELAY_REACH = no shift */
     double weight;              /* sum of the weights */
+    double n_runs;              /* lines or columns looked at, those without weight included */
 };
 
 struct vh_delay {
     double value;    /* shift of chroma, in steps of the curve's grid: positive = right, below */
     double peak;     /* normalised correlation at the peak, -1 to 1 */
     double contrast; /* peak minus the mean of the curve's two ends */
+    double share;    /* of lines (columns) that had colour edges to go by */
 };
 
 /* Floats needed as scratch for a field of this width and height. */

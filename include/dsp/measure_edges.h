@@ -17,6 +17,7 @@ enum {
     VH_EDGE_REACH = 10, /* samples on either side of the edge in the profile */
     VH_EDGE_STEPS = 2,  /* places per sample */
     VH_EDGE_PLACES = 2 * VH_EDGE_REACH * VH_EDGE_STEPS + 1,
+    VH_EDGE_ENOUGH = 300, /* edges that a decision may rest on */
     VH_EDGE_LEVELS = 160, /* of a histogram: -0.75 to 1.75 of the step */
 };
 
@@ -51,6 +52,10 @@ double vh_edges_median(const struct vh_edges *edges, int i);
  * a monotone rise. Returns `fit` itself when there are too few edges, or no response. */
 struct vh_response_fit vh_response_refine(
     const struct vh_response_fit *fit, const struct vh_spectrum *spectrum, const struct vh_edges *edges);
+
+/* Whether linear phase leaves cleaner edges than minimum phase when this response is undone; false when there
+ * are too few edges to tell. For chroma, whose edges are too few for more. */
+bool vh_edges_linear_phase(const struct vh_edges *edges, const struct vh_response_fit *fit);
 
 /* The hump alone that leaves the cleanest edges when it is undone, for tapes whose spectrum says nothing:
  * corner 0, so nothing is lifted. peak 0 when there are too few edges or no hump helps. */

@@ -59,7 +59,8 @@ struct vh_response_fit {
 struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum);
 
 /* The same for the two chroma planes (two spectra, two results), whose limit lies ten times lower: corner is
- * 0 above 0.065 cycles per sample (0.44 MHz at 6.75 MHz). Both went the same path, so the shorter reach of
+ * 0 above 0.065 cycles per sample (0.44 MHz at 6.75 MHz), or 0.085 where it falls steeply (15 dB per
+ * octave). Both went the same path, so the shorter reach of
  * the two holds for both. */
 void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_response_fit *fit);
 

@@ -85,7 +85,8 @@ struct vh_tracking_options {
 
 /* flicker: brightness that changes from field to field. */
 struct vh_flicker_options {
-    int mode; /* enum vh_repair_switch */
+    int mode;        /* enum vh_repair_switch */
+    double strength; /* part of the flicker that is taken out, 0 to 1 */
 };
 
 #endif

@@ -74,7 +74,7 @@ int vh_simulate_field_lines(const struct vh_simulate *tape, int64_t field);
 /* Largest overshoot of a luma step after all filters, as part of its height. */
 double vh_simulate_overshoot(const struct vh_simulate *tape);
 
-/* Luma gain of field n by flicker alone (1 = none). */
+/* Luma gain of field n by flicker and unlike heads (1 = none). */
 double vh_simulate_gain(const struct vh_simulate *tape, int64_t field);
 
 /* Writes the displacement in px (positive: to the right) of every line of field n to `shift`

@@ -42,6 +42,7 @@ struct vh_simulate_options {
     double halo_distance;      /* px from the edge to the peak of the correction signal */
     double halo_skew;          /* 0 = both sides alike, 1 = behind the edge only */
     double flicker;            /* rms of the gain of fields around 1 */
+    double head_pair;          /* gain of even fields less that of odd ones: two heads, unlike worn */
     double setup;              /* pedestal in IRE: 7.5 puts black at code 32.4; white stays */
     double video_gain;         /* of luma about black, and of chroma */
     double saturation;         /* of chroma */

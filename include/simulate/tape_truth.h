@@ -39,7 +39,7 @@ struct vh_tape_truth {
     int n_dropouts;
     struct vh_truth_loss *loss;
     int n_losses;
-    double *gain; /* of every field; NULL without flicker */
+    double *gain; /* of every field; NULL without flicker and unlike heads */
     double *band; /* first line of the tracking band in every field; NULL without a band */
     int n_fields; /* of gain and band */
     struct vh_click *click;

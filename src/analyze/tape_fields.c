@@ -33,8 +33,9 @@ struct vh_tape_fields {
     struct vh_motion_search *search;
     struct vh_noise noise;
     struct vh_line_faults *lines;
-    bool eight_bits;     /* every sample so far is a whole 8-bit code */
-    struct list flicker; /* rms of the fast part of ln gain, one per window */
+    bool eight_bits;         /* every sample so far is a whole 8-bit code */
+    struct list flicker;     /* rms of the fast part of ln gain, one per window */
+    struct list alternation; /* its correlation from field to field: -1 where two heads take turns */
     float log_gain[2 * VH_TAPE_FIELDS_FRAMES];
     int n_gain;
 };
@@ -132,7 +133,7 @@ static void end_gain(struct vh_tape_fields *fields)
 {
     float level[2 * VH_TAPE_FIELDS_FRAMES];
     int n = fields->n_gain;
-    double sum = 0, squares = 0;
+    double sum = 0, squares = 0, products = 0, before = 0;
     for (int i = 0; i < n; i++)
         level[i] = (i ? level[i - 1] : 0) + fields->log_gain[i];
     fields->n_gain = 0;
@@ -144,8 +145,11 @@ static void end_gain(struct vh_tape_fields *fields)
             sum += level[i + k];
         double fast = level[i] - sum / SLOW_FIELDS;
         squares += fast * fast;
+        products += fast * before;
+        before = fast;
     }
     keep(&fields->flicker, (float)(100 * sqrt(squares / (n - SLOW_FIELDS + 1))));
+    keep(&fields->alternation, squares > 0 ? (float)(products / squares) : 0);
 }
 
 int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first)
@@ -192,17 +196,36 @@ static struct vh_measurement middle(const struct list *list)
     return m;
 }
 
+/* Two unlike heads make a level that changes sign with every field: its correlation from field to field is
+ * near -1, that of white flicker near 0 (and -1/16 by the running mean). Steady tapes have no kind. */
+static int report_flicker_kind(
+    const struct vh_tape_fields *fields, const struct vh_measurement *flicker, struct vh_profile *profile)
+{
+    static const double head_pair = -0.6, least_percent = 0.3;
+    struct vh_measurement m = middle(&fields->alternation);
+    if (flicker->value < least_percent)
+        return VH_OK;
+    double r = m.value;
+    m.value = r < head_pair;
+    m.confidence = fmin(1, fabs(r - head_pair) / 0.2) * flicker->confidence;
+    snprintf(m.evidence, sizeof m.evidence, "correlation %.2f from field to field", r);
+    return vh_profile_set(profile, "flicker.kind", &m);
+}
+
 int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile *profile)
 {
     int status = vh_noise_report(&fields->noise, profile);
     if (status == VH_OK)
         status = vh_line_faults_report(fields->lines, profile);
+    static const double much = 1; /* percent: no lamp does that from field to field */
     if (status != VH_OK || !fields->flicker.n)
         return status;
     struct vh_measurement m = middle(&fields->flicker);
     m.confidence = fields->flicker.n >= 3   ? 0.85 / (1 + m.spread / (m.value + 0.5))
                    : fields->flicker.n == 2 ? 0.65
-                                            : 0.5; /* one scene may simply be lit so */
+                   : m.value < much         ? 0.5 /* one scene may simply be lit so */
+                                            : 0.65;
     snprintf(m.evidence, sizeof m.evidence, "median of %d windows, gain along the motion", m.n);
-    return vh_profile_set(profile, "flicker", &m);
+    int stored = vh_profile_set(profile, "flicker", &m);
+    return stored == VH_OK ? report_flicker_kind(fields, &m, profile) : stored;
 }

@@ -154,6 +154,7 @@ static void add_runs(struct vh_delay_curve *curve, const struct runs *r, double 
         energy[i] = run_energy(r, r->first + i, work);
     qsort(energy, (size_t)r->n_runs, sizeof *energy, by_value);
     double quiet = energy[r->n_runs / 5];
+    curve->n_runs += r->n_runs;
     for (int i = 0; i < r->n_runs; i++)
         add_run(curve, r, r->first + i, quiet, work);
 }
@@ -209,6 +210,7 @@ struct vh_delay vh_delay_of(const struct vh_delay_curve *curve)
         return delay;
     delay.value = best - VH_DELAY_REACH + 0.5 * (c[best - 1] - c[best + 1]) / bend;
     delay.peak = c[best] / curve->weight;
+    delay.share = curve->n_runs > 0 ? curve->weight / curve->n_runs : 0;
     delay.contrast = delay.peak - (c[0] + c[VH_DELAY_LAGS - 1]) / (2 * curve->weight);
     return delay;
 }

@@ -159,6 +159,9 @@ struct vh_response_fit vh_response_fit(const struct vh_spectrum *spectrum)
 
 void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_response_fit *fit)
 {
+    /* What falls steeply beyond 0.57 MHz is a filter's doing; a gentle fall is a tape's only below 0.44 MHz
+     * (made tapes: 18 dB per octave at 0.30 to 0.46 MHz; truths and captures: gentle, from 0.52 MHz). */
+    static const double steep = 2.4, widest_steep = 0.085, widest_soft = 0.065;
     struct response_data d[2];
     int end[2] = {0};
     bool found = true;
@@ -175,7 +178,7 @@ void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_respon
             for (double order = 1; order < 5; order *= 1.25)
                 try_lowpass(&fit[i], &least, &d[i], corner, order);
         fit[i].reach = (double)d[i].end / N;
-        judge(&fit[i], &d[i], least, 0.065);
+        judge(&fit[i], &d[i], least, fit[i].response.order >= steep ? widest_steep : widest_soft);
     }
 }
 

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-enum { BINS = VH_SPECTRUM_BINS, MIN_EDGES = 300, MIDDLE = VH_EDGE_REACH * VH_EDGE_STEPS };
+enum { BINS = VH_SPECTRUM_BINS, MIDDLE = VH_EDGE_REACH * VH_EDGE_STEPS };
 
 /* Of the squared overshoot against the spectral misfit. */
 static const double edge_weight = 8;
@@ -160,13 +160,25 @@ static double search_phase(const struct search *s, bool linear, struct vh_respon
     return least;
 }
 
+bool vh_edges_linear_phase(const struct vh_edges *edges, const struct vh_response_fit *fit)
+{
+    struct search s;
+    struct vh_response_fit minimum = *fit, linear = *fit;
+    if (edges->n < VH_EDGE_ENOUGH || fit->response.corner <= 0)
+        return false;
+    take_profile(&s, edges);
+    minimum.response.linear_phase = false;
+    linear.response.linear_phase = true;
+    return edge_cost(&s, &linear) < linear_margin * edge_cost(&s, &minimum);
+}
+
 struct vh_response vh_halo_response(const struct vh_edges *edges)
 {
     static const double price = 0.005, usual_detail = 100, lowest_at = 0.03, highest_at = 0.25;
     struct search s;
     struct vh_response_fit fit = {.detail = usual_detail};
     struct vh_response best = {.corner = 0};
-    if (edges->n < MIN_EDGES)
+    if (edges->n < VH_EDGE_ENOUGH)
         return best;
     take_profile(&s, edges);
     double least = edge_cost(&s, &fit);
@@ -188,7 +200,7 @@ struct vh_response_fit vh_response_refine(
 {
     struct search s;
     struct vh_response_fit minimum = *fit, linear = *fit;
-    if (fit->response.corner <= 0 || edges->n < MIN_EDGES)
+    if (fit->response.corner <= 0 || edges->n < VH_EDGE_ENOUGH)
         return *fit;
     response_data_collect(&s.data, spectrum, fit, (int)lrint(fit->reach * VH_SPECTRUM_SIZE));
     take_profile(&s, edges);

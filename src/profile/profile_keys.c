@@ -103,6 +103,7 @@ static const struct vh_profile_key keys[] = {
         NULL},
     {"response.chroma_peak", "dB", "chroma response: height of a hump", 0, FACT, false, 0.5, NULL},
     {"response.chroma_peak_at", "MHz", "chroma response: centre of a hump", 0, FACT, false, 0.5, NULL},
+    {"response.chroma_phase", "", "chroma response: phase", 0, FACT, false, 0.5, phases},
     {"response.corner", "MHz", "luma response: -3 dB point", 0, FACT, false, 0.5, NULL},
     {"response.detail", "codes^2", "detail of the scenes, as power of the derivative", 0, FACT, false, 0.5,
         NULL},

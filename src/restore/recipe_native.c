@@ -145,8 +145,9 @@ static enum verdict decide_flicker(const struct recipe_build *build, void *optio
     if (isnan(flicker))
         snprintf(reason, REASON_BYTES, "flicker was not measured with enough confidence");
     else
-        snprintf(reason, REASON_BYTES, "brightness %s by %.2f %% (measured)",
-            on ? "flickers" : "is steady: it varies", flicker);
+        snprintf(reason, REASON_BYTES, "brightness %s by %.2f %%%s (measured)",
+            on ? "flickers" : "is steady: it varies", flicker,
+            recipe_value(build, "flicker.kind", 0) > 0.5 ? ", from head to head" : "");
     return on ? ON : OFF;
 }
 
@@ -377,6 +378,10 @@ static enum verdict decide_chroma_restore(const struct recipe_build *build, void
     o->detail_v =
         known(build, "response.detail_v", &o->detail_v) && o->detail_v > 0 ? o->detail_v : usual_detail;
     o->noise = isnan(o->noise) ? chroma_noise_left(build, r->corner) : o->noise;
+    /* Wide chroma went through few combs: its lines still differ (chroma-response.md). */
+    static const double combed_mhz = 0.44;
+    if (isnan(o->vertical) && r->corner > combed_mhz)
+        o->vertical = 0;
     snprintf(reason, REASON_BYTES, "chroma ends at %.2f MHz (%.0f dB per octave), noise %.1f per bin (%s)",
         r->corner, 6 * r->order, o->noise, by_hand ? "given" : "measured");
     return ON;

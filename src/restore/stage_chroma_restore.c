@@ -72,7 +72,9 @@ static const struct vh_option_row rows[] = {
         .flags = VH_OPTION_AUTO,
         .value = "auto",
         .help = "smoothing of chroma across lines, 1 = [1 2 1]",
-        .detail = "auto is 1 on pictures and 0 on fields, whose lines lie twice as far apart.",
+        .detail =
+            "auto is 1 on pictures and 0 on fields, whose lines lie twice as far apart, and where chroma "
+            "reaches beyond 0.44 MHz.",
         .example = "--chroma-vertical 0.5"},
 };
 

@@ -28,10 +28,11 @@ static int field_chroma_lines(const struct vh_simulate *tape, int64_t field)
 
 double vh_simulate_gain(const struct vh_simulate *tape, int64_t field)
 {
+    double gain = 1 + (field & 1 ? -0.5 : 0.5) * tape->options.head_pair;
     if (tape->options.flicker <= 0)
-        return 1;
+        return gain;
     uint64_t key = vh_random_key(tape->seed, VH_RANDOM_FLICKER, field, 0);
-    return fmax(0.1, 1 + tape->options.flicker * vh_random_normal(&key));
+    return fmax(0.1, gain + tape->options.flicker * vh_random_normal(&key));
 }
 
 int vh_simulate_switch_line(const struct vh_simulate *tape, int64_t field)

@@ -60,7 +60,7 @@ static void collect_field(struct lists *lists, const struct vh_simulate *tape, i
         struct vh_truth_loss item = {field, line[i]};
         list_add(&lists->loss, &item, sizeof item);
     }
-    if (vh_simulate_options(tape)->flicker > 0) {
+    if (vh_simulate_options(tape)->flicker > 0 || vh_simulate_options(tape)->head_pair != 0) {
         double gain = vh_simulate_gain(tape, field);
         list_add(&lists->gain, &gain, sizeof gain);
     }

@@ -51,6 +51,7 @@ chroma-noise|--tape-chroma-noise 4 --tape-chroma-bandwidth 0.4|--chroma-restore 
 luma-bandwidth|--tape-luma-bandwidth 2.4|--equalise off||Y||
 halo|--tape-luma-bandwidth 3 --tape-halo 0.12|--equalise off||Y,halo|4|
 flicker|--tape-flicker 0.03|--flicker off||gain|0.7|
+head-pair|--tape-head-pair 0.04|--flicker off||gain|0.7|
 setup|--tape-setup 7.5|--set level.setup=no||Y||
 noise|--tape-noise 4|--denoise none||Y||
 sp|--tape-speed sp|--repair none||Y,U,V||24:24:24:24

@@ -18,9 +18,11 @@ static const struct vh_format format = {
 
 /* rms of ln(brightness out / brightness wanted) over the fields after the first 50: gains random by
  * `flicker`, changing by `fade` per field, doubled at field `cut` (a cut, said so by the evidence). */
+static double strength = 1, head_pair;
+
 static double left(double flicker, double fade, int cut)
 {
-    struct vh_flicker_options o = {.mode = VH_SWITCH_ON};
+    struct vh_flicker_options o = {.mode = VH_SWITCH_ON, .strength = strength};
     struct vh_stage_config config = {.format = format, .options = &o};
     struct run_image in = run_image_make(W, H, 1, 1), out = run_image_make(W, H, 1, 1);
     struct vh_stage *stage;
@@ -31,7 +33,7 @@ static double left(double flicker, double fade, int cut)
         for (int i = 0; i < 12; i++)
             random += run_random(f, i, 77);
         double wanted = 60 * exp(fade * (f - FIELDS / 2)) * (cut && f >= cut ? 2 : 1),
-               is = wanted * exp(flicker * random);
+               is = wanted * exp(flicker * random) * (1 + (f & 1 ? -0.5 : 0.5) * head_pair);
         for (int i = 0; i < 3; i++)
             for (int y = 0; y < in.image.plane[i].height; y++)
                 for (int x = 0; x < in.image.plane[i].width; x++)
@@ -59,8 +61,21 @@ static double left(double flicker, double fade, int cut)
 static void flicker_falls(void **state)
 {
     (void)state;
-    assert_true(left(0.02, 0, 0) < 0.007);
+    assert_true(left(0.03, 0, 0) < 0.007);
     assert_true(left(0.01, 0, 0) < 0.0035);
+}
+
+static void unlike_heads_become_alike(void **state)
+{
+    (void)state;
+    head_pair = 0.04; /* 2 % rms */
+    assert_true(left(0, 0, 0) < 0.002);
+    assert_true(left(0.01, 0, 0) < 0.004);
+    strength = 0.5;
+    double half = left(0, 0, 0);
+    assert_true(half > 0.009 && half < 0.012);
+    strength = 1;
+    head_pair = 0;
 }
 
 static void fades_and_cuts_pass(void **state)
@@ -82,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flicker_falls),
+        cmocka_unit_test(unlike_heads_become_alike),
         cmocka_unit_test(fades_and_cuts_pass),
         cmocka_unit_test(steady_fields_keep_their_bits),
     };
