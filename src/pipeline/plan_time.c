@@ -12,6 +12,8 @@
  * lost as much (one frame of 25 per second). */
 #define SAME_LENGTH_S 0.04
 
+/* Streams of one file end this far apart by the way they are interleaved, more so where it was cut short. */
+#define RAGGED_END_S 0.06
 /* Below this a difference in length may be a ragged end. */
 #define LONG_ENOUGH_S 600
 
@@ -45,7 +47,8 @@ static const char *why_not(const struct vh_plan *plan)
 static bool edits_explain(const struct vh_ends *ends)
 {
     double apart = ends->sound_s - ends->picture_s;
-    return fabs(apart) > SAME_LENGTH_S && fabs(apart - ends->edits_s) <= 0.75 * fabs(apart);
+    return fabs(apart) > SAME_LENGTH_S &&
+           fabs(apart - ends->edits_s) <= fmax(0.75 * fabs(apart), RAGGED_END_S);
 }
 
 /* What is left of the difference is a clock that ran wrong, if it is long enough to tell. */
