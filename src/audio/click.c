@@ -23,7 +23,10 @@
 #define PEERS    4      /* the fourth strongest spike of a frame is its programme */
 #define OUTSTAND 2.5    /* a click is this much above it */
 #define LOUD     1.0    /* peak of what is taken out over the level of the sound around */
-#define COLLAPSE 0.15   /* energy of the prediction error left after filling */
+#define SUBTLE                                                                                               \
+    0.01 /* least sigma over the level: band-limited speech is predicted so well that its pulses stand out   \
+          */
+#define COLLAPSE 0.15 /* energy of the prediction error left after filling */
 
 int vh_click_frame_init(struct vh_click_frame *f, int rate_hz, double threshold)
 {
@@ -155,6 +158,15 @@ static int by_place(const void *a, const void *b)
     return ((const struct vh_click *)a)->begin - ((const struct vh_click *)b)->begin;
 }
 
+/* Level of the frame, RMS. */
+static double level_of(const struct vh_click_frame *f)
+{
+    double sum = 0;
+    for (int i = 0; i < f->n; i++)
+        sum += f->x[i] * f->x[i];
+    return sqrt(sum / f->n);
+}
+
 int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
 {
     struct vh_ar ar = {.order = VH_CLICK_ORDER};
@@ -164,6 +176,7 @@ int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
     int order = VH_CLICK_ORDER, n_found = 0;
     vh_ar_residual(&ar, f->x, order, f->n - order, 1, f->past);
     double sigma = robust_sigma(f->past, order, f->n - order, f->scratch);
+    sigma = fmax(sigma, SUBTLE * level_of(f));
     int n = find_spikes(f, sigma, spike);
     if (!n)
         return 0;

@@ -32,6 +32,7 @@ struct vh_hiss_gain {
     struct frame frame[N_FRAMES];
     float *cov[4], *mean[4]; /* running covariance: |l|^2, |r|^2, conj(l) r; its average over bins */
     float *prior[4];         /* first estimate of the last frame, both channels */
+    float *turned[4];        /* scratch: both components */
     float *noise[2];         /* noise power in each component */
     float like;              /* correlation of the two channels' noise */
     float lut[LUT_STEPS + 2];
@@ -70,7 +71,7 @@ static int alloc_all(struct vh_hiss_gain *g)
     }
     for (int i = 0; ok && i < 4; i++)
         ok = (g->cov[i] = vh_alloc(g->n, sizeof(float))) && (g->mean[i] = vh_alloc(g->n, sizeof(float))) &&
-             (g->prior[i] = vh_alloc(g->n, sizeof(float)));
+             (g->turned[i] = vh_alloc(g->n, sizeof(float))) && (g->prior[i] = vh_alloc(g->n, sizeof(float)));
     for (int i = 0; ok && i < 2; i++)
         ok = (g->noise[i] = vh_alloc(g->n, sizeof(float))) != NULL;
     return ok ? VH_OK : VH_ERR_RESOURCE;
@@ -116,6 +117,7 @@ void vh_hiss_gain_destroy(struct vh_hiss_gain **gain)
     for (int i = 0; i < 4; i++) {
         vh_free(g->cov[i]);
         vh_free(g->mean[i]);
+        vh_free(g->turned[i]);
         vh_free(g->prior[i]);
     }
     vh_free(g->noise[0]);
@@ -217,62 +219,77 @@ static float gain_of(const struct vh_hiss_gain *g, float xi, float gamma)
     return gain < 1 ? gain : 1;
 }
 
-/* First gain of a component of power `now` whose estimate had the power `before`; *power receives what it
- * lets through, in units of the noise. */
-static float first_gain(const struct vh_hiss_gain *g, float now, float before, float noise, float *power)
+/* First gains of a component from the power `now` of its bins and the power `before` of the last frame's
+ * estimate, both in units of the noise, which now[] becomes; power[] receives what they let through. */
+static void first_gains(const struct vh_hiss_gain *g, float *now, const float *before, float *power)
 {
-    float gamma = now / noise, xi = ALPHA * before / noise + (1 - ALPHA) * (gamma > 1 ? gamma - 1 : 0);
-    float gain = gain_of(g, xi > XI_LEAST ? xi : XI_LEAST, gamma);
-    *power = gain * gain * gamma;
-    return gain;
+    for (int k = 0; k < g->n; k++) {
+        float xi = ALPHA * before[k] + (1 - ALPHA) * (now[k] > 1 ? now[k] - 1 : 0);
+        float gain = gain_of(g, xi > XI_LEAST ? xi : XI_LEAST, now[k]);
+        power[k] = gain * gain * now[k];
+        now[k] = gain;
+    }
 }
 
 static void first_step_mono(struct vh_hiss_gain *g, struct frame *f)
 {
-    float *prior = g->prior[0];
-    for (int k = 0; k < g->n; k++) {
-        float re = f->re[0][k], im = f->im[0][k];
-        first_gain(g, re * re + im * im, prior[k], 1, &f->power[0][k]);
-        prior[k] = f->power[0][k];
+    float *now = g->mean[0];
+    for (int k = 0; k < g->n; k++)
+        now[k] = f->re[0][k] * f->re[0][k] + f->im[0][k] * f->im[0][k];
+    first_gains(g, now, g->prior[0], f->power[0]);
+    memcpy(g->prior[0], f->power[0], sizeof(float) * g->n);
+}
+
+/* Two channels (l, r) as components along the axes of frame f. */
+static void to_axes(const struct frame *f, int n, float *const in[4], float *const out[4])
+{
+    const float *restrict co = f->co, *restrict sr = f->s_re, *restrict si = f->s_im;
+    const float *restrict a = in[0], *restrict b = in[1], *restrict c = in[2], *restrict d = in[3];
+    float *restrict u = out[0], *restrict v = out[1], *restrict w = out[2], *restrict x = out[3];
+    for (int k = 0; k < n; k++) {
+        u[k] = co[k] * a[k] + sr[k] * c[k] + si[k] * d[k];
+        v[k] = co[k] * b[k] + sr[k] * d[k] - si[k] * c[k];
+        w[k] = co[k] * c[k] - sr[k] * a[k] + si[k] * b[k];
+        x[k] = co[k] * d[k] - sr[k] * b[k] - si[k] * a[k];
     }
 }
 
-/* The two components of a pair of values along the axes of bin k. */
-static void to_axes(const struct frame *f, int k, const float *in, float *u)
+/* Components times their gains, back as channels. */
+static void from_axes(
+    const struct frame *f, int n, float *const in[4], float *const gain[2], float *const out[4])
 {
-    float co = f->co[k], sr = f->s_re[k], si = f->s_im[k];
-    u[0] = co * in[0] + sr * in[2] + si * in[3];
-    u[1] = co * in[1] + sr * in[3] - si * in[2];
-    u[2] = co * in[2] - sr * in[0] + si * in[1];
-    u[3] = co * in[3] - sr * in[1] - si * in[0];
+    const float *restrict co = f->co, *restrict sr = f->s_re, *restrict si = f->s_im;
+    const float *restrict g0 = gain[0], *restrict g1 = gain[1];
+    const float *restrict u = in[0], *restrict v = in[1], *restrict w = in[2], *restrict x = in[3];
+    float *restrict a = out[0], *restrict b = out[1], *restrict c = out[2], *restrict d = out[3];
+    for (int k = 0; k < n; k++) {
+        float p = u[k] * g0[k], q = v[k] * g0[k], r = w[k] * g1[k], s = x[k] * g1[k];
+        a[k] = co[k] * p - sr[k] * r - si[k] * s;
+        b[k] = co[k] * q - sr[k] * s + si[k] * r;
+        c[k] = co[k] * r + sr[k] * p - si[k] * q;
+        d[k] = co[k] * s + sr[k] * q + si[k] * p;
+    }
 }
 
-static void from_axes(const struct frame *f, int k, const float *u, float *out)
+/* Power of (re, im) over the noise. */
+static void power_of(const float *re, const float *im, const float *noise, float *to, int n)
 {
-    float co = f->co[k], sr = f->s_re[k], si = f->s_im[k];
-    out[0] = co * u[0] - sr * u[2] - si * u[3];
-    out[1] = co * u[1] - sr * u[3] + si * u[2];
-    out[2] = co * u[2] + sr * u[0] - si * u[1];
-    out[3] = co * u[3] + sr * u[1] + si * u[0];
+    for (int k = 0; k < n; k++)
+        to[k] = (re[k] * re[k] + im[k] * im[k]) / noise[k];
 }
 
 static void first_step_pair(struct vh_hiss_gain *g, struct frame *f)
 {
-    for (int k = 0; k < g->n; k++) {
-        float in[4] = {f->re[0][k], f->im[0][k], f->re[1][k], f->im[1][k]};
-        float old[4] = {g->prior[0][k], g->prior[1][k], g->prior[2][k], g->prior[3][k]}, u[4], p[4];
-        to_axes(f, k, in, u);
-        to_axes(f, k, old, p);
-        for (int i = 0; i < 4; i += 2) {
-            float gain = first_gain(g, u[i] * u[i] + u[i + 1] * u[i + 1], p[i] * p[i] + p[i + 1] * p[i + 1],
-                g->noise[i / 2][k], &f->power[i / 2][k]);
-            u[i] *= gain;
-            u[i + 1] *= gain;
-        }
-        from_axes(f, k, u, old);
-        for (int i = 0; i < 4; i++)
-            g->prior[i][k] = old[i];
+    float *in[4] = {f->re[0], f->im[0], f->re[1], f->im[1]}, *gain[2] = {g->mean[0], g->mean[1]};
+    to_axes(f, g->n, g->prior, g->turned);
+    for (int i = 0; i < 2; i++)
+        power_of(g->turned[2 * i], g->turned[2 * i + 1], g->noise[i], g->mean[2 + i], g->n);
+    to_axes(f, g->n, in, g->turned);
+    for (int i = 0; i < 2; i++) {
+        power_of(g->turned[2 * i], g->turned[2 * i + 1], g->noise[i], gain[i], g->n);
+        first_gains(g, gain[i], g->mean[2 + i], f->power[i]);
     }
+    from_axes(f, g->n, g->turned, gain, g->prior);
 }
 
 /* The second gain of component i of the frame SIDE before that of the first step, into `to`. */
@@ -316,23 +333,14 @@ void vh_hiss_gain_run(struct vh_hiss_gain *g, float *re[2], float *im[2])
         re[c] = second->re[c];
         im[c] = second->im[c];
     }
-    for (int k = 0; k < g->n; k++) {
-        float in[4] = {re[0][k], im[0][k], 0, 0}, u[4];
-        if (g->n_channels == 1) {
-            re[0][k] *= gain[0][k];
-            im[0][k] *= gain[0][k];
-            continue;
-        }
-        in[2] = re[1][k];
-        in[3] = im[1][k];
-        to_axes(second, k, in, u);
-        for (int i = 0; i < 4; i++)
-            u[i] *= gain[i / 2][k];
-        from_axes(second, k, u, in);
-        re[0][k] = in[0];
-        im[0][k] = in[1];
-        re[1][k] = in[2];
-        im[1][k] = in[3];
+    if (g->n_channels == 2) {
+        float *in[4] = {re[0], im[0], re[1], im[1]};
+        to_axes(second, g->n, in, g->turned);
+        from_axes(second, g->n, g->turned, gain, in);
+    }
+    for (int k = 0; g->n_channels == 1 && k < g->n; k++) {
+        re[0][k] *= gain[0][k];
+        im[0][k] *= gain[0][k];
     }
     g->n_frames++;
 }

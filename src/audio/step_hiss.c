@@ -19,6 +19,7 @@ struct hiss {
     int n, hop;
     double *window;                   /* square root of Hann, scaled for unity after overlap-add */
     double *noise[VH_SOUND_CHANNELS]; /* noise amplitude per bin of a windowed frame */
+    double *scale[VH_SOUND_CHANNELS]; /* 1 over it */
     double *sum[VH_SOUND_CHANNELS];   /* overlap-add accumulator, n samples */
     struct vh_hiss_gain *gain[VH_SOUND_CHANNELS]; /* of each group of channels */
     int64_t skip; /* samples still to be thrown away: before the first real one */
@@ -55,7 +56,8 @@ static int hiss_alloc(struct vh_sound_step *step)
     double floor = pow(10, -step->params.hiss.reduction_db / 20);
     bool ok = (p->window = vh_alloc(p->n, sizeof(double))) != NULL;
     for (int c = 0; ok && c < n; c++)
-        ok = (p->noise[c] = vh_alloc(bins, sizeof(double))) && (p->sum[c] = vh_alloc(p->n, sizeof(double)));
+        ok = (p->noise[c] = vh_alloc(bins, sizeof(double))) &&
+             (p->scale[c] = vh_alloc(bins, sizeof(double))) && (p->sum[c] = vh_alloc(p->n, sizeof(double)));
     for (int c = 0, g = 0; ok && c < n; c += group_size(step, c), g++)
         ok = vh_hiss_gain_create(&p->gain[g], group_size(step, c), bins, floor) >= 0;
     return ok ? vh_sound_fft_init(&p->fft, p->n) : VH_ERR_RESOURCE;
@@ -83,7 +85,7 @@ static int hiss_open(struct vh_sound_step *step, const struct vh_log *log)
     }
     for (int c = 0; c < step->format.n_channels; c++)
         for (int k = 0; k <= p->n / 2; k++)
-            p->noise[c][k] = noise_at(step, c, k, energy);
+            p->scale[c][k] = 1 / (p->noise[c][k] = noise_at(step, c, k, energy));
     return VH_OK;
 }
 
@@ -95,8 +97,8 @@ static void read_frame(struct vh_sound_step *step, int c, float *re, float *im)
         p->fft.time[i] = step->in.plane[c][i] * p->window[i];
     vh_sound_fft_forward(&p->fft);
     for (int k = 0; k <= p->n / 2; k++) {
-        re[k] = (float)(p->fft.bin[2 * k] / p->noise[c][k]);
-        im[k] = (float)(p->fft.bin[2 * k + 1] / p->noise[c][k]);
+        re[k] = (float)(p->fft.bin[2 * k] * p->scale[c][k]);
+        im[k] = (float)(p->fft.bin[2 * k + 1] * p->scale[c][k]);
     }
 }
 
@@ -164,6 +166,7 @@ static void hiss_close(struct vh_sound_step *step)
     vh_sound_fft_uninit(&p->fft);
     for (int c = 0; c < VH_SOUND_CHANNELS; c++) {
         vh_free(p->noise[c]);
+        vh_free(p->scale[c]);
         vh_free(p->sum[c]);
         vh_hiss_gain_destroy(&p->gain[c]);
     }

@@ -7,6 +7,7 @@
 
 void vh_true_peak_init(struct vh_true_peak *tp, int rate_hz)
 {
+    tp->most = 1;
     tp->factor = rate_hz < 80000 ? 4 : rate_hz < 160000 ? 2 : 1;
     for (int p = 1; p < tp->factor; p++) {
         double value[12], sum = 0;
@@ -15,8 +16,12 @@ void vh_true_peak_init(struct vh_true_peak *tp, int rate_hz)
             value[k] = sin(M_PI * x) / (M_PI * x) * pow(cos(M_PI / 2 * x / 6.25), 2);
             sum += value[k];
         }
-        for (int k = 0; k < 12; k++)
+        float size = 0;
+        for (int k = 0; k < 12; k++) {
             tp->tap[p - 1][k] = (float)(value[k] / sum);
+            size += fabsf(tp->tap[p - 1][k]);
+        }
+        tp->most = fmaxf(tp->most, 1.001f * size); /* rounding of the sums */
     }
 }
 

@@ -9,6 +9,7 @@
 struct vh_true_peak {
     int factor; /* 4, 2 or 1 */
     float tap[3][12];
+    float most; /* no peak is more than this times the greatest sample it is made of */
 };
 
 void vh_true_peak_init(struct vh_true_peak *tp, int rate_hz);

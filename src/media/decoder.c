@@ -108,6 +108,8 @@ void vh_decoder_close(struct vh_decoder **decoder)
 {
     if (!decoder || !*decoder)
         return;
+    vh_debug(&(*decoder)->log, "stream %d: %lld frames decoded", (*decoder)->stream,
+        (long long)(*decoder)->damage.n_frames);
     avcodec_free_context(&(*decoder)->context);
     av_packet_free(&(*decoder)->pending);
     av_frame_free(&(*decoder)->first);
