@@ -51,6 +51,7 @@ struct priv {
     float *shift, *weight, *scratch; /* per line of luma */
     int lines, sub_x, sub_y;         /* of the field at hand */
     double strength;
+    double share; /* of the strength, for the field at hand */
 };
 
 static int open_stage(struct vh_stage *stage)
@@ -114,7 +115,7 @@ static void move_line(const void *priv, const struct line_place *place)
     static const double least = 0.02; /* the estimator's own floor on clean fields: algorithms 3.2 */
     const struct priv *p = priv;
     bool luma = place->plane == 0;
-    double by = p->strength * displacement(p, place->y, luma ? 0 : p->sub_x, luma ? 0 : p->sub_y);
+    double by = p->strength * p->share * displacement(p, place->y, luma ? 0 : p->sub_x, luma ? 0 : p->sub_y);
     if (fabs(by) < least) {
         memcpy(place->to, place->from, (size_t)place->src->width * sizeof *place->to);
         return;
@@ -122,6 +123,14 @@ static void move_line(const void *priv, const struct line_place *place)
     double whole = floor(-by);
     int phase = (int)lrint((-by - whole) * PHASES);
     line_pass_row(&p->pass, place, place->from, (int)whole - (TAPS / 2 - 1), p->tap[phase], TAPS);
+}
+
+/* Lines that jitter do so against their neighbours too; where they hardly do, what was found are waves that
+ * the vectors made, and the field stays as it is. */
+static double trust(float seen)
+{
+    static const double none = 0.06, all = 0.1; /* px; steady fields show up to 0.04 */
+    return fmin(fmax(((double)seen - none) / (all - none), 0), 1);
 }
 
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
@@ -135,7 +144,7 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
     if (in->look[VH_WINDOW_REACH]) {
         vh_line_shift_begin(p->estimate, in->look);
         vh_pool_run(stage->config.pool, solve, p, SLICES);
-        vh_line_shift_smooth(p->shift, p->weight, p->lines, p->scratch);
+        p->share = trust(vh_line_shift_smooth(p->shift, p->weight, p->lines, p->scratch));
     }
     return line_pass_run(stage, &p->pass, LINE_ALL, move_line, in, out);
 }
