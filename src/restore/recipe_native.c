@@ -301,12 +301,13 @@ static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_
     return true;
 }
 
-/* A clean picture that falls off gently is a soft camera's or lens's, which is nobody's to sharpen: a tape
- * cuts off by 18 dB per octave and more, or brings noise (docs/algorithms/measuring.md). */
-static bool is_camera_softness(const struct recipe_build *build, const struct vh_response_options *r)
+/* A picture that falls off gently is a soft camera's or lens's, which is nobody's to sharpen: tapes cut off
+ * by 18 dB per octave and more (fits of eighteen tapes: order 3.1 and up; a noisy aerial camera: 2.5, and
+ * sharpening it lifted the capture's own compression; docs/algorithms/halo.md). */
+static bool is_camera_softness(const struct vh_response_options *r)
 {
-    static const double gentle_order = 2.5;
-    return recipe_value(build, "noise.luma", NAN) < dead_zone("noise.luma") && r->order < gentle_order;
+    static const double gentle_order = 2.8;
+    return r->order < gentle_order;
 }
 
 static enum verdict decide_equalise(const struct recipe_build *build, void *options, char *reason)
@@ -321,9 +322,9 @@ static enum verdict decide_equalise(const struct recipe_build *build, void *opti
         return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
     bool found = known_response(build, "response.", usual_order, r);
     bool narrow = found && (r->corner <= widest_mhz || by_hand || o->mode == VH_SWITCH_ON);
-    if (narrow && !by_hand && o->mode == VH_SWITCH_AUTO && is_camera_softness(build, r)) {
-        snprintf(reason, REASON_BYTES, "luma is clean and falls off gently from %.1f MHz: the camera's",
-            r->corner);
+    if (narrow && !by_hand && o->mode == VH_SWITCH_AUTO && is_camera_softness(r)) {
+        snprintf(
+            reason, REASON_BYTES, "luma falls off gently from %.1f MHz: the camera's softness", r->corner);
         return OFF;
     }
     if (!narrow && take_back_halo(build, o, reason))
@@ -352,7 +353,7 @@ static double chroma_noise_left(const struct recipe_build *build, double corner_
     av_pix_fmt_get_chroma_sub_sample(build->request->format.pix_fmt, &sub_x, &sub_y);
     double sigma = recipe_value(build, "noise.chroma", usual_sigma),
            corner = corner_mhz * (1 << sub_x) / 13.5;
-    return fmax(sigma * sigma / (2.4 * corner) * share_left(build, 0.12), 0.02);
+    return fmax(sigma * sigma / (2.4 * corner) * share_left(build, 0.09), 0.02);
 }
 
 static enum verdict decide_chroma_restore(const struct recipe_build *build, void *options, char *reason)
