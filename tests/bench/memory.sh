@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # What length and observing cost: peak memory of 20 s against 200 s of input, allocations of our own code per picture, CPU time
-# of statistics and progress. usage: tests/bench/memory.sh [BUILD_DIR [length|allocations|observing]...]
+# of statistics and progress. usage: [SIZE=352x288] tests/bench/memory.sh [BUILD_DIR [length|allocations|observing]...]
 set -eu
 cd "$(dirname "$0")/../.."
 build=${1:-build/release}
 shift $(($# > 0))
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-ffmpeg -v error -f lavfi -i "testsrc2=s=720x576:r=50:d=20,noise=c0s=12:c0f=t,setsar=16/15" -f lavfi -i sine=d=20:sample_rate=48000 \
+ffmpeg -v error -f lavfi -i "testsrc2=s=${SIZE:-720x576}:r=50:d=20,noise=c0s=12:c0f=t,setsar=16/15" -f lavfi -i sine=d=20:sample_rate=48000 \
     -vf "tinterlace=interleave_top,setfield=tff" -c:v mpeg2video -flags +ildct+ilme -q:v 3 -c:a mp2 "$work/20.ts"
-own="restore -y -q --deinterlace bwdif --denoise hqdn3d --repair none --no-analyze --field-order tff --height 576
+own="restore -y -q --deinterlace bwdif --denoise hqdn3d --repair none --no-analyze --field-order tff --height 0
  --encoder-preset ultrafast -o $work/out.mkv"
 own=${own//$'\n'/}
 
