@@ -38,8 +38,8 @@ for mode in ${MODES:-follow keep}; do
     sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' >clicks.txt
   # silence ends where the first, second … click begins; click 0 is at the very start
   awk -v n="$seconds" 'NR % int(n / 20 + 1) == 1 {print NR, $1}' clicks.txt | while read -r number at; do
-    start=$(awk "BEGIN {print $at - 0.3 < 0 ? 0 : $at - 0.3}")
-    offset=$("$vhsup" compare scene-$seconds.mkv $mode.mkv --start "$start" --duration 0.6 --max-offset 60 --json 2>/dev/null | sed -n 's/.*"offset": *\(-*[0-9]*\).*/\1/p' | head -1)
+    start=$(awk "BEGIN {print $at - 1 < 0 ? 0 : $at - 1}")
+    offset=$("$vhsup" compare scene-$seconds.mkv $mode.mkv --start "$start" --duration 2 --max-offset 60 --json 2>/dev/null | sed -n 's/.*"offset": *\(-*[0-9]*\).*/\1/p' | head -1)
     # frame i of the scene is frame i + offset of the file: at file time `at` the picture is of tape time at - offset / 50
     # (a click may be lost with the sound that is cut, so they are not counted: each belongs to a whole second)
     awk "BEGIN {tape = $at - $offset / 50; printf \"$mode: click %d at %.4f s, picture %d fields off: sound against picture %.1f ms\n\", $number, $at, $offset, 1000 * (tape - int(tape + 0.5))}"
