@@ -1,15 +1,16 @@
 /* Black, white, setup, clipping and tint of a tape.
  *
  * Levels are read from means over blocks of 16 samples by 8 field lines, of which noise of sigma 7 moves a
- * single one by little more than a code, and which neither halos nor sparks reach. In each probe window black
+ * single one by little more than a code, and which neither halos nor sparks reach. In each frame black
  * starts at the darkest 0.5 % of the blocks and is then centred on the blocks around it (a few steps of mean
  * shift within what the noise of a mean explains), so that a black area gives its own mean and not the low
- * end of its noise; white likewise. Windows that show the same scene count once. Black of the programme is
- * what several scenes agree on; a tape without dark scenes has no measurable black, and says so by its
- * confidence. Setup: analogue 525-line black at 7.5 IRE that the capture kept, i.e. dark scenes that end at
- * code 32 (16 + 0.075 * 219) instead of 16 (algorithm D13 of the project's notes). Clipping: a spike at an
- * end of the range, more than 4 times its neighbours. Tint: mean chroma of samples that are nearly neutral.
- * One accumulator per stream; not thread-safe.
+ * end of its noise; white likewise. A window has the medians of its frames, since flicker lifts single ones.
+ * Windows that show the same scene count once. Black of the programme is what several scenes agree on; a tape
+ * without dark scenes has no measurable black, and says so by its confidence. Setup: analogue 525-line black
+ * at 7.5 IRE that the capture kept, i.e. dark scenes that end at code 32 (16 + 0.075 * 219) instead of 16
+ * (algorithm D13 of the project's notes). Clipping: a spike at an end of the range, more than 4 times its
+ * neighbours. Tint: mean chroma of samples that are nearly neutral. One accumulator per stream; not
+ * thread-safe.
  */
 #ifndef VH_ANALYZE_LEVELS_H
 #define VH_ANALYZE_LEVELS_H
@@ -17,7 +18,7 @@
 #include "analyze/frame_stats.h"
 #include "profile/profile.h"
 
-enum { VH_LEVELS_WINDOWS = 256, VH_LEVELS_BLOCKS = 16384 };
+enum { VH_LEVELS_WINDOWS = 256, VH_LEVELS_BLOCKS = 16384, VH_LEVELS_FRAMES = 64 };
 
 struct vh_levels {
     int histogram[256]; /* of the window that is open */
@@ -26,8 +27,10 @@ struct vh_levels {
     struct vh_level_block {
         float mean;            /* codes */
         float error;           /* variance of the mean, by what its lines differ; codes^2 */
-    } block[VH_LEVELS_BLOCKS]; /* of the window that is open */
-    int n_blocks, n_frames;
+    } block[VH_LEVELS_BLOCKS]; /* of one frame */
+    int n_frames;              /* of the window that is open */
+    double frame_black[VH_LEVELS_FRAMES], frame_white[VH_LEVELS_FRAMES]; /* of those looked at */
+    int n_looked;
     double black[VH_LEVELS_WINDOWS]; /* per scene */
     double white[VH_LEVELS_WINDOWS];
     int n_windows;

@@ -10,6 +10,7 @@ struct vh_analyze_options {
     bool json;         /* --json: the profile as JSON on standard output instead of text */
     char *output;      /* -o FILE: the JSON profile goes there */
     bool overwrite;    /* -y */
+    bool all;          /* --all: every measurement with what it rests on, instead of a summary */
     char *save_preset; /* --save-preset FILE: written by the command line, which knows presets */
     bool thorough;     /* look at every frame, and at each recording by itself */
 };

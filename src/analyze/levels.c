@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEP = 8, BLOCK_W = 16, BLOCK_H = 8, EVERY = 4, MIN_BLOCKS = 200 };
+enum { STEP = 8, BLOCK_W = 16, BLOCK_H = 8, EVERY = 4, MIN_BLOCKS = 100 };
 
 /* Share of the blocks at either end that a level starts from. */
 #define TAIL 0.005
 /* Histograms of two windows that differ by less (sum of differences of shares, 0 to 2) show one scene. */
-#define SAME_SCENE 0.25
+#define SAME_SCENE 0.15
 
 /* A window takes part when its darkest and brightest differ by this much: a flat window says nothing about
  * either. */
@@ -60,31 +60,6 @@ static struct vh_level_block measure_block(const uint16_t *data, ptrdiff_t strid
     return (struct vh_level_block){(float)mean, (float)(variance / BLOCK_H)};
 }
 
-/* Every EVERY-th frame: levels do not change faster. The outer sixteenth belongs to borders and head
- * switching. */
-static void add_blocks(struct vh_levels *levels, const struct vh_plane_const *luma)
-{
-    if (levels->n_frames++ % EVERY)
-        return;
-    int parity = levels->n_frames / EVERY & 1, w = luma->width, h = luma->height;
-    for (int y = h / 16 / 2 * 2 + parity; y + 2 * BLOCK_H <= h - h / 16; y += 2 * BLOCK_H)
-        for (int x = w / 16; x + BLOCK_W <= w - w / 16; x += BLOCK_W)
-            if (levels->n_blocks < VH_LEVELS_BLOCKS)
-                levels->block[levels->n_blocks++] =
-                    measure_block(luma->data + y * luma->stride + x, 2 * luma->stride);
-}
-
-void vh_levels_add(
-    struct vh_levels *levels, const struct vh_frame_stats *stats, const struct vh_image_const *frame)
-{
-    for (int i = 0; i < 256; i++) {
-        levels->histogram[i] += stats->histogram[i];
-        levels->total[i] += stats->histogram[i];
-    }
-    add_blocks(levels, &frame->plane[0]);
-    add_tint(levels, frame);
-}
-
 static int by_mean(const void *a, const void *b)
 {
     float x = ((const struct vh_level_block *)a)->mean, y = ((const struct vh_level_block *)b)->mean;
@@ -113,6 +88,34 @@ static double end_of(const struct vh_level_block *block, int n, int sign)
     return sign > 0 ? fmin(level, fmax(most, start)) : fmax(level, fmin(most, start));
 }
 
+/* Every EVERY-th frame: levels do not change faster. The outer sixteenth belongs to borders and head
+ * switching. */
+static void look_at_frame(struct vh_levels *levels, const struct vh_plane_const *luma)
+{
+    if (levels->n_frames++ % EVERY || levels->n_looked == VH_LEVELS_FRAMES)
+        return;
+    int parity = levels->n_looked & 1, w = luma->width, h = luma->height, n = 0;
+    for (int y = h / 16 / 2 * 2 + parity; y + 2 * BLOCK_H <= h - h / 16; y += 2 * BLOCK_H)
+        for (int x = w / 16; x + BLOCK_W <= w - w / 16 && n < VH_LEVELS_BLOCKS; x += BLOCK_W)
+            levels->block[n++] = measure_block(luma->data + y * luma->stride + x, 2 * luma->stride);
+    if (n < MIN_BLOCKS)
+        return;
+    qsort(levels->block, (size_t)n, sizeof *levels->block, by_mean);
+    levels->frame_black[levels->n_looked] = end_of(levels->block, n, 1);
+    levels->frame_white[levels->n_looked++] = end_of(levels->block, n, -1);
+}
+
+void vh_levels_add(
+    struct vh_levels *levels, const struct vh_frame_stats *stats, const struct vh_image_const *frame)
+{
+    for (int i = 0; i < 256; i++) {
+        levels->histogram[i] += stats->histogram[i];
+        levels->total[i] += stats->histogram[i];
+    }
+    look_at_frame(levels, &frame->plane[0]);
+    add_tint(levels, frame);
+}
+
 /* Whether this window's luma is spread like the last one's: the same scene. */
 static bool is_same_scene(const struct vh_levels *levels)
 {
@@ -124,21 +127,31 @@ static bool is_same_scene(const struct vh_levels *levels)
     return n > 0 && m > 0 && apart < SAME_SCENE;
 }
 
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median_of(double *value, int n)
+{
+    qsort(value, (size_t)n, sizeof *value, by_value);
+    return (value[(n - 1) / 2] + value[n / 2]) / 2;
+}
+
 void vh_levels_end_window(struct vh_levels *levels)
 {
-    int n = levels->n_blocks;
-    if (n >= MIN_BLOCKS) {
-        qsort(levels->block, (size_t)n, sizeof *levels->block, by_mean);
-        double black = end_of(levels->block, n, 1), white = end_of(levels->block, n, -1);
-        bool same = levels->n_windows > 0 && is_same_scene(levels);
-        if (white - black > MIN_SPAN && !same && levels->n_windows < VH_LEVELS_WINDOWS) {
+    int n = levels->n_looked;
+    if (n > 0 && levels->n_windows < VH_LEVELS_WINDOWS && !(levels->n_windows && is_same_scene(levels))) {
+        double black = median_of(levels->frame_black, n), white = median_of(levels->frame_white, n);
+        if (white - black > MIN_SPAN) {
             levels->black[levels->n_windows] = black;
             levels->white[levels->n_windows++] = white;
             memcpy(levels->last, levels->histogram, sizeof levels->last);
         }
     }
     memset(levels->histogram, 0, sizeof levels->histogram);
-    levels->n_blocks = levels->n_frames = 0;
+    levels->n_looked = levels->n_frames = 0;
 }
 
 /* The scenes within AGREE of value[i]: how many, and their mean. */

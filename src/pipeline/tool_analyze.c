@@ -1,6 +1,7 @@
 /* The analyze command: the same preparation as a restore job, then words instead of frames. */
 #include "pipeline/tool_analyze.h"
 
+#include "pipeline/analysis_text.h"
 #include "core/memory.h"
 #include "core/status.h"
 #include "core/text.h"
@@ -48,6 +49,11 @@ static const struct vh_option_row rows[] = {
                   "kind. It is "
                   "made to be edited; `vhsup preset check FILE` says whether it still is one.",
         .example = "--save-preset tape.json"},
+    {.key = "all",
+        .type = VH_OPTION_BOOL,
+        .offset = ANALYZE(all),
+        .flags = VH_OPTION_NO_PRESET,
+        .help = "print every measurement with what it rests on"},
     {.key = "thorough",
         .type = VH_OPTION_BOOL,
         .offset = ANALYZE(thorough),
@@ -61,43 +67,6 @@ static const struct vh_option_row rows[] = {
 };
 
 const struct vh_option_table vh_analyze_table = VH_OPTION_TABLE("Analysis", rows, struct vh_analyze_options);
-
-static void print_value(FILE *file, const struct vh_profile_key *key, const struct vh_measurement *m)
-{
-    int index = (int)lrint(m->value), n = 0;
-    while (key->names && key->names[n])
-        n++;
-    if (key->names && index >= 0 && index < n)
-        fprintf(file, "%10s %-16s", key->names[index], "");
-    else
-        fprintf(file, "%10.2f %-16s", m->value, key->unit);
-}
-
-/* "sure" in four words, since two decimals of a confidence say more than anybody can use. */
-static const char *how_sure(const struct vh_measurement *m, const struct vh_profile_key *key)
-{
-    if (m->by_hand)
-        return "by hand";
-    if (m->confidence < key->min_confidence)
-        return "unsure";
-    return m->confidence < 0.85 ? "likely" : "sure";
-}
-
-static void print_measurements(const struct vh_profile *profile, FILE *file)
-{
-    int n;
-    const struct vh_profile_key *key = vh_profile_keys(&n);
-    fprintf(file, "measured\n");
-    for (int i = 0; i < n; i++) {
-        const struct vh_measurement *m = vh_profile_get(profile, key[i].key);
-        if (!m)
-            continue;
-        double value;
-        fprintf(file, "  %c %-24s ", vh_profile_defect(profile, key[i].key, &value) ? '!' : ' ', key[i].key);
-        print_value(file, &key[i], m);
-        fprintf(file, " %-8s %s\n", how_sure(m, &key[i]), m->evidence);
-    }
-}
 
 static void print_section(const struct vh_section *s, FILE *file)
 {
@@ -119,14 +88,6 @@ static void print_sections(const struct vh_profile *profile, FILE *file)
         fprintf(file, "sections\n");
     for (int i = 0; i < n; i++)
         print_section(&section[i], file);
-}
-
-static void print_steps(const struct vh_recipe *recipe, FILE *file)
-{
-    fprintf(file, "what `vhsup restore` would do\n");
-    for (int i = 0; i < recipe->n_steps; i++)
-        fprintf(file, "  %-3s %-18s %s\n", recipe->step[i].off ? "off" : "on", recipe->step[i].name,
-            recipe->step[i].reason);
 }
 
 static int write_file(const struct vh_analyze_options *options, const char *json, const struct vh_log *log)
@@ -153,9 +114,9 @@ static int print_all(
         fprintf(file, "%s\n", json);
     if (status == VH_OK && !options->json) {
         fprintf(file, "input     %s\n", job->plan->info->url);
-        print_measurements(job->profile, file);
+        vh_analysis_print_profile(job->profile, options->all, file);
         print_sections(job->profile, file);
-        print_steps(&job->plan->recipe, file);
+        vh_analysis_print_steps(&job->plan->recipe, file);
     }
     vh_free(json);
     return status;
@@ -202,7 +163,7 @@ static int print_recordings(struct vh_job *job, const struct vh_run_context *con
             status = measure_recording(job, recording, profile);
         if (status == VH_OK) {
             fprintf(file, "recording %d, %.2f s to %.2f s\n", i + 1, recording->start_s, recording->end_s);
-            print_measurements(profile, file);
+            vh_analysis_print_profile(profile, false, file);
         }
         vh_profile_destroy(&profile);
     }

@@ -1,0 +1,123 @@
+/* Sorts measurements by what they mean to somebody with a tape. */
+#include "pipeline/analysis_text.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { VALUE_BYTES = 64 };
+
+static const char *print_value(const struct vh_profile_key *key, const struct vh_measurement *m, char *text)
+{
+    if (key->names)
+        return vh_profile_print_value(key, m->value, text, VALUE_BYTES);
+    snprintf(text, VALUE_BYTES, *key->unit ? "%.2f %s" : "%.2f%s", m->value + 0.0, key->unit);
+    return text;
+}
+
+/* "sure" in words, since two decimals of a confidence say more than anybody can use. */
+static const char *how_sure(const struct vh_measurement *m, const struct vh_profile_key *key)
+{
+    if (m->by_hand)
+        return "by hand";
+    if (m->confidence < key->min_confidence)
+        return "unsure";
+    return m->confidence < 0.85 ? "likely" : "sure";
+}
+
+static void print_all(const struct vh_profile *profile, FILE *file)
+{
+    int n;
+    const struct vh_profile_key *key = vh_profile_keys(&n);
+    fprintf(file, "measured\n");
+    for (int i = 0; i < n; i++) {
+        char text[VALUE_BYTES];
+        double value;
+        const struct vh_measurement *m = vh_profile_get(profile, key[i].key);
+        if (m)
+            fprintf(file, "  %c %-24s %22s  %-8s %s\n",
+                vh_profile_defect(profile, key[i].key, &value) ? '!' : ' ', key[i].key,
+                print_value(&key[i], m, text), how_sure(m, &key[i]), m->evidence);
+    }
+}
+
+/* Where a measurement stands in the text. */
+enum part { FAULTS, PERHAPS, IN_ORDER, FACTS, PARTS };
+
+static enum part part_of(const struct vh_profile *profile, const struct vh_profile_key *key)
+{
+    double value;
+    const struct vh_measurement *m = vh_profile_get(profile, key->key);
+    if (isinf(key->dead_zone))
+        return FACTS;
+    if (vh_profile_defect(profile, key->key, &value))
+        return FAULTS;
+    double off = key->one_sided ? m->value - key->neutral : fabs(m->value - key->neutral);
+    return off >= key->dead_zone ? PERHAPS : IN_ORDER;
+}
+
+static void print_row(const struct vh_profile_key *key, const struct vh_measurement *m, FILE *file)
+{
+    char text[VALUE_BYTES];
+    fprintf(
+        file, "  %-24s %20s  %-7s  %s\n", key->key, print_value(key, m, text), how_sure(m, key), key->help);
+}
+
+/* The rest is a list: "jitter.rms 0.00 px, flicker 0.06 %". */
+static void print_short(
+    const struct vh_profile_key *key, const struct vh_measurement *m, int *column, FILE *file)
+{
+    enum { WIDTH = 100 };
+    char text[VALUE_BYTES], item[VALUE_BYTES + 40];
+    int n = snprintf(item, sizeof item, "%s %s", key->key, print_value(key, m, text));
+    if (*column + n + 2 > WIDTH) {
+        fprintf(file, "\n ");
+        *column = 1;
+    }
+    fprintf(file, "%s%s", *column > 1 ? ", " : " ", item);
+    *column += n + 2;
+}
+
+static void print_part(const struct vh_profile *profile, enum part part, const char *title, FILE *file)
+{
+    int n, count = 0, column = 1;
+    const struct vh_profile_key *key = vh_profile_keys(&n);
+    for (int i = 0; i < n; i++) {
+        const struct vh_measurement *m = vh_profile_get(profile, key[i].key);
+        if (!m || part_of(profile, &key[i]) != part)
+            continue;
+        /* Fitted curves are for the machine: --all and the JSON have them. */
+        if (part == FACTS && (!strncmp(key[i].key, "response.", 9) || m->confidence < key[i].min_confidence))
+            continue;
+        if (!count++)
+            fprintf(file, "%s\n%s", title, part >= IN_ORDER ? " " : "");
+        if (part < IN_ORDER)
+            print_row(&key[i], m, file);
+        else
+            print_short(&key[i], m, &column, file);
+    }
+    if (count && part >= IN_ORDER)
+        fprintf(file, "\n");
+    if (!count && part == FAULTS)
+        fprintf(file, "%s\n  none\n", title);
+}
+
+void vh_analysis_print_profile(const struct vh_profile *profile, bool all, FILE *file)
+{
+    static const char *const title[PARTS] = {
+        "faults found", "perhaps, but not sure enough to act on", "in order", "facts"};
+    for (int part = FAULTS; part < PARTS && !all; part++)
+        print_part(profile, (enum part)part, title[part], file);
+    if (all)
+        print_all(profile, file);
+}
+
+void vh_analysis_print_steps(const struct vh_recipe *recipe, FILE *file)
+{
+    fprintf(file, "what `vhsup restore` would do\n");
+    for (int i = 0; i < recipe->n_steps; i++)
+        if (!recipe->step[i].off)
+            fprintf(file, "  %-18s %s\n", recipe->step[i].name, recipe->step[i].reason);
+    for (int i = 0; i < recipe->n_steps; i++)
+        if (recipe->step[i].off)
+            fprintf(file, "  not %-14s %s\n", recipe->step[i].name, recipe->step[i].reason);
+}
