@@ -1,8 +1,8 @@
 /* The response that explains the spectrum and leaves clean edges: descent from the spectral fit, a step of
  * one parameter at a time.
  *
- * Weight of the edges, phase margin and the noise assumed were set on n1 and p2 (sp and worn), n2 and n3 held
- * out (docs/algorithms/halo.md).
+ * Weight of the edges, phase margin and the noise assumed were set on clips of both standards (which, and
+ * what was looked at meanwhile: docs/algorithms/halo.md).
  */
 #include "dsp/measure_edges.h"
 #include "response_cost.h"
