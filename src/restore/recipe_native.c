@@ -310,6 +310,19 @@ static bool is_camera_softness(const struct vh_response_options *r)
     return r->order < gentle_order;
 }
 
+/* The spectrum cannot tell a hump of the tape from a scene rich in middle frequencies, edges can: where they
+ * were seen and stand without any overshoot, there is none. */
+static bool edges_deny_hump(const struct recipe_build *build)
+{
+    static const double none =
+        0.03; /* of the step; tapes with a hump that was worth undoing: 0.05 and more */
+    const struct vh_profile *profile = build->request->profile;
+    const struct vh_measurement *hump = profile ? vh_profile_get(profile, "response.peak") : NULL;
+    double right, left;
+    return hump && !hump->by_hand && vh_profile_known(profile, "halo.overshoot", &right) &&
+           vh_profile_known(profile, "halo.left", &left) && right < none && left < none;
+}
+
 static enum verdict decide_equalise(const struct recipe_build *build, void *options, char *reason)
 {
     static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
@@ -336,6 +349,8 @@ static enum verdict decide_equalise(const struct recipe_build *build, void *opti
             snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured, and no halo");
         return OFF;
     }
+    if (!by_hand && edges_deny_hump(build))
+        r->peak = 0;
     o->detail = known(build, "response.detail", &o->detail) ? o->detail : usual_detail;
     o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
     snprintf(reason, REASON_BYTES,
