@@ -10,23 +10,23 @@
 struct look {
     const struct vh_measure_config *config;
     struct vh_fit fit;
-    struct vh_format format; /* of the frames the fit is open for; pix_fmt NONE before the first */
+    struct vh_format format; /* of the frames the fit is open for; width 0 before the first */
     int window;
     int n_seen, n_blank; /* frames, up to the window before */
     struct vh_analyzer *analyzer;
     struct vh_profile *profile;
 };
 
-/* (Re)opens the converter when the decoded format changes. */
+/* Opens the converter with the first frame. VH_AGAIN: another size or pixel format in mid-tape; what is
+ * measured is the first. */
 static int prepare(struct look *look, const AVFrame *frame)
 {
     struct vh_format format, work;
     vh_format_from_frame(&format, frame, (AVRational){25, 1}, (AVRational){1, 25});
     if (look->format.width && vh_format_same_layout(&format, &look->format))
         return VH_OK;
-    if (look->format.width && (look->format.width != format.width || look->format.height != format.height))
-        return VH_AGAIN; /* another size in mid-tape: measured on the first one only */
-    vh_fit_close(&look->fit);
+    if (look->format.width)
+        return VH_AGAIN;
     vh_colour_resolve_source(&format, NULL);
     look->format = work = format;
     work.pix_fmt = vh_convert_working(format.pix_fmt);

@@ -19,6 +19,7 @@ struct scan {
     struct vh_tape_time *tape_time;
     struct vh_fit fit;
     struct vh_format source; /* of the first frame */
+    bool skipped;            /* the frame before was not looked at */
     int64_t n_frames, n_missing, n_lost, n_copies;
     double start_s, end_s; /* of the picture */
 };
@@ -66,23 +67,38 @@ static void send_progress(const struct scan *s)
     vh_event_send(s->config->events, &event);
 }
 
-/* Takes the frame over. */
-static int look_at(struct scan *s, AVFrame *frame, const struct vh_healed *healed)
+/* What the fit was opened for? Another size or pixel format in mid-tape is not looked at. */
+static bool is_readable(const struct scan *s, const AVFrame *frame)
+{
+    struct vh_format format;
+    vh_format_from_frame(&format, frame, s->config->frame_rate, (AVRational){0, 1});
+    return vh_format_same_layout(&format, &s->source);
+}
+
+static int watch(struct scan *s, AVFrame **frame, double time_s, bool gap)
 {
     struct vh_image_const image;
-    double time_s = (double)healed->time_us * 1e-6;
-    bool gap = healed->n_missing > 0;
-    int status = s->tape_time ? VH_OK : open_watch(s, frame);
+    int status = vh_fit_run(&s->fit, frame);
     if (status == VH_OK)
-        status = vh_fit_run(&s->fit, &frame);
-    if (status == VH_OK)
-        status = vh_frame_image_read(frame, &image);
+        status = vh_frame_image_read(*frame, &image);
     if (status == VH_OK)
         status = vh_tape_time_push(s->tape_time, &image, time_s, gap, s->profile);
     if (status == VH_OK)
         status = take_verdicts(s);
     if (status == VH_OK && s->config->look)
         status = s->config->look(s->config->opaque, &image, time_s, gap || !s->n_frames);
+    return status;
+}
+
+/* Takes the frame over. */
+static int look_at(struct scan *s, AVFrame *frame, const struct vh_healed *healed)
+{
+    double time_s = (double)healed->time_us * 1e-6;
+    bool gap = healed->n_missing > 0 || s->skipped;
+    int status = s->tape_time ? VH_OK : open_watch(s, frame);
+    s->skipped = status == VH_OK && !is_readable(s, frame);
+    if (status == VH_OK && !s->skipped)
+        status = watch(s, &frame, time_s, gap);
     vh_frame_free(&frame);
     if (!s->n_frames)
         s->start_s = time_s;
