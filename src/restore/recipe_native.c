@@ -52,6 +52,23 @@ static bool may_measure(const struct recipe_build *build, int mode, char *reason
     return false;
 }
 
+/* For repairs of fields that a switch alone rules: true when *verdict is settled before any measurement. */
+static bool settled(const struct recipe_build *build, int mode, char *reason, enum verdict *verdict)
+{
+    *verdict = SILENT;
+    if (build->kind == VH_KIND_PROGRESSIVE)
+        return true;
+    if (mode == VH_SWITCH_ON) {
+        snprintf(reason, REASON_BYTES, "asked for");
+        *verdict = ON;
+        return true;
+    }
+    if (may_measure(build, mode, reason))
+        return false;
+    *verdict = mode == VH_SWITCH_OFF ? OFF : SILENT;
+    return true;
+}
+
 static double dead_zone(const char *key)
 {
     const struct vh_profile_key *k = vh_profile_find_key(key);
@@ -77,15 +94,10 @@ static enum verdict decide_head_switch(const struct recipe_build *build, void *o
 static enum verdict decide_tracking(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_tracking_options *o = options;
+    enum verdict verdict;
     double bands = recipe_value(build, "tracking.bands", NAN);
-    if (build->kind == VH_KIND_PROGRESSIVE)
-        return SILENT;
-    if (o->mode == VH_SWITCH_ON) {
-        snprintf(reason, REASON_BYTES, "asked for");
-        return ON;
-    }
-    if (!may_measure(build, o->mode, reason))
-        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    if (settled(build, o->mode, reason, &verdict))
+        return verdict;
     if (isnan(bands))
         return SILENT;
     bool on = bands >= dead_zone("tracking.bands");
@@ -99,15 +111,10 @@ static enum verdict decide_tracking(const struct recipe_build *build, void *opti
 static enum verdict decide_line_sync(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_line_sync_options *o = options;
+    enum verdict verdict;
     double jitter;
-    if (build->kind == VH_KIND_PROGRESSIVE)
-        return SILENT;
-    if (o->mode == VH_SWITCH_ON) {
-        snprintf(reason, REASON_BYTES, "asked for");
-        return ON;
-    }
-    if (!may_measure(build, o->mode, reason))
-        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    if (settled(build, o->mode, reason, &verdict))
+        return verdict;
     jitter = recipe_value(build, "jitter.rms", NAN);
     if (!(jitter >= dead_zone("jitter.rms"))) {
         snprintf(reason, REASON_BYTES,
@@ -132,14 +139,9 @@ static enum verdict decide_line_sync_again(const struct recipe_build *build, voi
 static enum verdict decide_flicker(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_flicker_options *o = options;
-    if (build->kind == VH_KIND_PROGRESSIVE)
-        return SILENT;
-    if (o->mode == VH_SWITCH_ON) {
-        snprintf(reason, REASON_BYTES, "asked for");
-        return ON;
-    }
-    if (!may_measure(build, o->mode, reason))
-        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    enum verdict verdict;
+    if (settled(build, o->mode, reason, &verdict))
+        return verdict;
     double flicker = recipe_value(build, "flicker", NAN);
     bool on = flicker >= dead_zone("flicker");
     if (isnan(flicker))
@@ -177,15 +179,12 @@ static enum verdict decide_chroma_shift(const struct recipe_build *build, void *
 static enum verdict decide_dropouts(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_dropout_options *o = options;
+    enum verdict verdict;
     double rate = recipe_value(build, "dropout.rate", NAN);
-    if (build->kind == VH_KIND_PROGRESSIVE || build->recipe->order == VH_FIELDS_PROGRESSIVE)
+    if (build->recipe->order == VH_FIELDS_PROGRESSIVE)
         return SILENT;
-    if (o->mode == VH_SWITCH_ON) {
-        snprintf(reason, REASON_BYTES, "asked for");
-        return ON;
-    }
-    if (!may_measure(build, o->mode, reason))
-        return o->mode == VH_SWITCH_OFF ? OFF : SILENT;
+    if (settled(build, o->mode, reason, &verdict))
+        return verdict;
     if (isnan(rate))
         return SILENT;
     snprintf(reason, REASON_BYTES, "%.2f dropouts per field were measured", rate);
@@ -229,8 +228,8 @@ static enum verdict decide_lut(const struct recipe_build *build, void *options, 
 }
 
 /* What of the noise's power is left when pictures are sharpened, by what denoises before: the shares that
- * gave the best PSNR on n1 and p2 (sp and worn; n2 and n3 held out), for libavfilter's and for none rounded
- * up, since there what is left flickers (docs/algorithms/luma-response.md). */
+ * gave the best PSNR on n1 and p2 (sp and worn; chroma's after a look at n2 and n3 too), for libavfilter's
+ * and for none rounded up, since there what is left flickers (docs/algorithms/luma-response.md). */
 static double share_left(const struct recipe_build *build, double motion)
 {
     static const double filters = 0.2, nothing = 0.5;
@@ -253,6 +252,12 @@ static double noise_left(const struct recipe_build *build)
     return fmax(fmax(1.5 * sigma * sigma * share_left(build, 0.06), per_misfit2 * misfit * misfit), 0.02);
 }
 
+static void choose_phase(const struct recipe_build *build, const char *key, struct vh_response_options *r)
+{
+    if (r->phase == VH_PHASE_AUTO)
+        r->phase = recipe_value(build, key, 0) > 0.5 ? VH_PHASE_LINEAR : VH_PHASE_MINIMUM;
+}
+
 /* Fills what stands at auto of a response; `usual_order` where nothing was measured. False without a corner.
  */
 static bool known_response(
@@ -269,8 +274,7 @@ static bool known_response(
     snprintf(key, sizeof key, "%speak_at", prefix);
     r->peak_at = known(build, key, &r->peak_at) ? r->peak_at : 0.45 * r->corner;
     snprintf(key, sizeof key, "%sphase", prefix);
-    if (r->phase == VH_PHASE_AUTO)
-        r->phase = recipe_value(build, key, 0) > 0.5 ? VH_PHASE_LINEAR : VH_PHASE_MINIMUM;
+    choose_phase(build, key, r);
     return true;
 }
 
@@ -291,8 +295,7 @@ static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_
     r->order = steep;
     r->peak = peak;
     r->peak_at = peak_at;
-    if (r->phase == VH_PHASE_AUTO)
-        r->phase = recipe_value(build, "halo.phase", 0) > 0.5 ? VH_PHASE_LINEAR : VH_PHASE_MINIMUM;
+    choose_phase(build, "halo.phase", r);
     o->detail = isnan(o->detail) ? usual_detail : o->detail;
     o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
     snprintf(reason, REASON_BYTES,
