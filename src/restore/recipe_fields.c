@@ -1,0 +1,128 @@
+/* When the repairs of single fields are switched on: everything that stands before the motion search or reads
+ * it, up to the deinterlacer. */
+#include "recipe_rule.h"
+
+#include "restore/repairs.h"
+
+#include <libavutil/pixdesc.h>
+#include <math.h>
+#include <stdio.h>
+
+enum recipe_verdict recipe_decide_head_switch(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_head_switch_options *o = options;
+    bool by_hand = !isnan(o->lines) || o->mode == VH_HEAD_SWITCH_REBUILD || o->mode == VH_HEAD_SWITCH_MASK;
+    if (!by_hand &&
+        !recipe_may_measure(build, o->mode == VH_HEAD_SWITCH_OFF ? VH_SWITCH_OFF : VH_SWITCH_AUTO, reason))
+        return o->mode == VH_HEAD_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    if (!recipe_known(build, "headswitch.lines", &o->lines) || o->lines <= 0) {
+        snprintf(reason, REASON_BYTES, "no head-switching band was found");
+        return RULE_OFF;
+    }
+    snprintf(reason, REASON_BYTES, "the last %.0f lines of each field are torn: %s", o->lines,
+        o->mode == VH_HEAD_SWITCH_MASK ? "made black" : "rebuilt from those above");
+    return RULE_ON;
+}
+
+enum recipe_verdict recipe_decide_tracking(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_tracking_options *o = options;
+    enum recipe_verdict verdict;
+    double bands = recipe_value(build, "tracking.bands", NAN);
+    if (recipe_settled(build, o->mode, reason, &verdict))
+        return verdict;
+    if (isnan(bands))
+        return RULE_SILENT;
+    bool on = bands >= recipe_dead_zone("tracking.bands");
+    if (on)
+        snprintf(reason, REASON_BYTES, "%.2f tracking bands per field were measured", bands);
+    else
+        snprintf(reason, REASON_BYTES, "no tracking bands were found");
+    return on ? RULE_ON : RULE_OFF;
+}
+
+enum recipe_verdict recipe_decide_line_sync(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_line_sync_options *o = options;
+    enum recipe_verdict verdict;
+    double jitter;
+    if (recipe_settled(build, o->mode, reason, &verdict))
+        return verdict;
+    jitter = recipe_value(build, "jitter.rms", NAN);
+    if (!(jitter >= recipe_dead_zone("jitter.rms"))) {
+        snprintf(reason, REASON_BYTES,
+            isnan(jitter) ? "no line jitter was measured" : "lines are steady (%.2f px)", jitter);
+        return RULE_OFF;
+    }
+    snprintf(reason, REASON_BYTES, "lines jitter by %.2f px (measured)", jitter);
+    return RULE_ON;
+}
+
+/* One pass leaves what the neighbours jitter by (line-sync.md); the second sees them steadied. */
+enum recipe_verdict recipe_decide_line_sync_again(
+    const struct recipe_build *build, void *options, char *reason)
+{
+    static const double worth_it = 0.3; /* px: a second look costs as much as the first */
+    double jitter = recipe_value(build, "jitter.rms", NAN);
+    if (recipe_decide_line_sync(build, options, reason) != RULE_ON || jitter < worth_it)
+        return RULE_SILENT;
+    snprintf(reason, REASON_BYTES, "second pass, against neighbours that are steady now");
+    return RULE_ON;
+}
+
+enum recipe_verdict recipe_decide_flicker(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_flicker_options *o = options;
+    enum recipe_verdict verdict;
+    if (recipe_settled(build, o->mode, reason, &verdict))
+        return verdict;
+    double flicker = recipe_value(build, "flicker", NAN);
+    bool on = flicker >= recipe_dead_zone("flicker");
+    if (isnan(flicker))
+        snprintf(reason, REASON_BYTES, "flicker was not measured with enough confidence");
+    else
+        snprintf(reason, REASON_BYTES, "brightness %s by %.2f %%%s (measured)",
+            on ? "flickers" : "is steady: it varies", flicker,
+            recipe_value(build, "flicker.kind", 0) > 0.5 ? ", from head to head" : "");
+    return on ? RULE_ON : RULE_OFF;
+}
+
+enum recipe_verdict recipe_decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_chroma_shift_options *o = options;
+    bool by_hand = !isnan(o->delay_x) || !isnan(o->delay_y);
+    if (build->request->format.pix_fmt == AV_PIX_FMT_GRAY8 ||
+        (!by_hand && !recipe_may_measure(build, o->mode, reason)))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    bool x = recipe_known(build, "chroma.delay_x", &o->delay_x),
+         y = recipe_known(build, "chroma.delay_y", &o->delay_y);
+    if (!x && !y) {
+        snprintf(reason, REASON_BYTES, "the delay of chroma was not measured with enough confidence");
+        return RULE_OFF;
+    }
+    o->delay_x = x ? o->delay_x : 0;
+    o->delay_y = y ? o->delay_y : 0;
+    if (!by_hand && o->mode == VH_SWITCH_AUTO) {
+        o->delay_x = fabs(o->delay_x) < recipe_dead_zone("chroma.delay_x") ? 0 : o->delay_x;
+        o->delay_y = fabs(o->delay_y) < recipe_dead_zone("chroma.delay_y") ? 0 : o->delay_y;
+    }
+    snprintf(reason, REASON_BYTES, "chroma lies %.2f px right of and %.2f field lines below luma (%s)",
+        o->delay_x, o->delay_y, by_hand ? "given" : "measured");
+    return o->delay_x != 0 || o->delay_y != 0 ? RULE_ON : RULE_OFF;
+}
+
+enum recipe_verdict recipe_decide_dropouts(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_dropout_options *o = options;
+    enum recipe_verdict verdict;
+    double rate = recipe_value(build, "dropout.rate", NAN);
+    if (build->recipe->order == VH_FIELDS_PROGRESSIVE)
+        return RULE_SILENT;
+    if (recipe_settled(build, o->mode, reason, &verdict))
+        return verdict;
+    if (isnan(rate))
+        return RULE_SILENT;
+    snprintf(reason, REASON_BYTES, "%.2f dropouts per field were measured", rate);
+    static const double by_motion = 0.5; /* found on clean footage with hard motion: up to 0.3 (motion.md) */
+    return rate > fmax(by_motion, recipe_dead_zone("dropout.rate")) ? RULE_ON : RULE_OFF;
+}

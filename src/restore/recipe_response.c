@@ -1,0 +1,190 @@
+/* When the response of the tape is undone, in luma (equalise) and in chroma (chroma-restore), and how far the
+ * noise that is left allows it: docs/algorithms/luma-response.md, halo.md and chroma-response.md. */
+#include "recipe_rule.h"
+
+#include "restore/repairs.h"
+
+#include <libavutil/pixdesc.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What of the noise's power is left when pictures are sharpened, by what denoises before: the shares that
+ * gave the best PSNR on n1 and p2 (sp and worn; chroma's after a look at n2 and n3 too), for libavfilter's
+ * and for none rounded up, since there what is left flickers (docs/algorithms/luma-response.md). */
+static double share_left(const struct recipe_build *build, double motion)
+{
+    static const double filters = 0.2, nothing = 0.5;
+    const char *denoise = build->request->options->denoise;
+    if (denoise && !strcmp(denoise, "none"))
+        return nothing;
+    bool by_motion =
+        !denoise || !*denoise || !strcmp(denoise, "auto") || !strncmp(denoise, "motion", strlen("motion"));
+    return by_motion && recipe_has_native(build, "motion-deinterlace") ? motion : filters;
+}
+
+/* The noise lies within the bandwidth of the tape, which lifts its power per bin there by about a half. A
+ * response that is known roughly must not be undone as if it were known exactly: what the fit left
+ * unexplained counts as noise (0.2 nepers on foreign tapes: as much as their noise; 0.4 on the made scene,
+ * where the sharper filter rings; docs/algorithms/halo.md). */
+static double noise_left(const struct recipe_build *build)
+{
+    static const double per_misfit2 = 12;
+    double sigma = recipe_value(build, "noise.luma", 1), misfit = recipe_value(build, "response.misfit", 0);
+    return fmax(fmax(1.5 * sigma * sigma * share_left(build, 0.06), per_misfit2 * misfit * misfit), 0.02);
+}
+
+static void choose_phase(const struct recipe_build *build, const char *key, struct vh_response_options *r)
+{
+    if (r->phase == VH_PHASE_AUTO)
+        r->phase = recipe_value(build, key, 0) > 0.5 ? VH_PHASE_LINEAR : VH_PHASE_MINIMUM;
+}
+
+/* Fills what stands at auto of a response; `usual_order` where nothing was measured. False without a corner.
+ */
+static bool known_response(
+    const struct recipe_build *build, const char *prefix, double usual_order, struct vh_response_options *r)
+{
+    char key[48];
+    snprintf(key, sizeof key, "%scorner", prefix);
+    if (!recipe_known(build, key, &r->corner) || r->corner <= 0)
+        return false;
+    snprintf(key, sizeof key, "%sorder", prefix);
+    r->order = recipe_known(build, key, &r->order) ? r->order : usual_order;
+    snprintf(key, sizeof key, "%speak", prefix);
+    r->peak = recipe_known(build, key, &r->peak) ? r->peak : 0;
+    snprintf(key, sizeof key, "%speak_at", prefix);
+    r->peak_at = recipe_known(build, key, &r->peak_at) ? r->peak_at : 0.45 * r->corner;
+    snprintf(key, sizeof key, "%sphase", prefix);
+    choose_phase(build, key, r);
+    return true;
+}
+
+/* Where the spectrum tells no limit but edges show a halo: the hump behind it is undone, nothing is lifted.
+ */
+static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_options *o, char *reason)
+{
+    static const double no_corner_mhz = 99, steep = 8, usual_detail = 100;
+    struct vh_response_options *r = &o->response;
+    double right = 0, left = 0, peak = NAN, peak_at = NAN;
+    if (!build->request->profile)
+        return false;
+    bool halo = vh_profile_defect(build->request->profile, "halo.overshoot", &right) |
+                vh_profile_defect(build->request->profile, "halo.left", &left);
+    if (!halo || !recipe_known(build, "halo.peak", &peak) || !recipe_known(build, "halo.peak_at", &peak_at))
+        return false;
+    r->corner = no_corner_mhz;
+    r->order = steep;
+    r->peak = peak;
+    r->peak_at = peak_at;
+    choose_phase(build, "halo.phase", r);
+    o->detail = isnan(o->detail) ? usual_detail : o->detail;
+    o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
+    snprintf(reason, REASON_BYTES,
+        "edges overshoot by %.0f %% right and %.0f %% left: hump %.1f dB at %.2f MHz undone, %s phase",
+        100 * right, 100 * left, r->peak, r->peak_at, vh_response_phase_names[r->phase]);
+    return true;
+}
+
+/* A picture that falls off gently is a soft camera's or lens's, which is nobody's to sharpen: tapes cut off
+ * by 18 dB per octave and more (fits of eighteen tapes: order 3.1 and up; a noisy aerial camera: 2.5, and
+ * sharpening it lifted the capture's own compression; docs/algorithms/halo.md). */
+static bool is_camera_softness(const struct vh_response_options *r)
+{
+    static const double gentle_order = 2.8;
+    return r->order < gentle_order;
+}
+
+/* The spectrum cannot tell a hump of the tape from a scene rich in middle frequencies, edges can: where they
+ * were seen and stand without any overshoot, there is none. */
+static bool edges_deny_hump(const struct recipe_build *build)
+{
+    static const double none =
+        0.03; /* of the step; tapes with a hump that was worth undoing: 0.05 and more */
+    const struct vh_profile *profile = build->request->profile;
+    const struct vh_measurement *hump = profile ? vh_profile_get(profile, "response.peak") : NULL;
+    double right, left;
+    return hump && !hump->by_hand && vh_profile_known(profile, "halo.overshoot", &right) &&
+           vh_profile_known(profile, "halo.left", &left) && right < none && left < none;
+}
+
+enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, void *options, char *reason)
+{
+    static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
+    static const double widest_mhz =
+        3.2; /* VHS, Video8 and Betamax end below; beyond, softness is the camera's */
+    struct vh_equalise_options *o = options;
+    struct vh_response_options *r = &o->response;
+    bool by_hand = !isnan(r->corner);
+    if (!by_hand && !recipe_may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    bool found = known_response(build, "response.", usual_order, r);
+    bool narrow = found && (r->corner <= widest_mhz || by_hand || o->mode == VH_SWITCH_ON);
+    if (narrow && !by_hand && o->mode == VH_SWITCH_AUTO && is_camera_softness(r)) {
+        snprintf(
+            reason, REASON_BYTES, "luma falls off gently from %.1f MHz: the camera's softness", r->corner);
+        return RULE_OFF;
+    }
+    if (!narrow && take_back_halo(build, o, reason))
+        return RULE_ON;
+    if (!narrow) {
+        if (found)
+            snprintf(reason, REASON_BYTES, "luma reaches %.1f MHz: no narrow tape, and no halo", r->corner);
+        else
+            snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured, and no halo");
+        return RULE_OFF;
+    }
+    if (!by_hand && edges_deny_hump(build))
+        r->peak = 0;
+    o->detail = recipe_known(build, "response.detail", &o->detail) ? o->detail : usual_detail;
+    o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
+    snprintf(reason, REASON_BYTES,
+        "luma ends at %.2f MHz (%.0f dB per octave), hump %.1f dB at %.2f MHz, %s phase (%s)", r->corner,
+        6 * r->order, r->peak, r->peak_at, vh_response_phase_names[r->phase], by_hand ? "given" : "measured");
+    return RULE_ON;
+}
+
+/* Power per bin of the chroma noise that is left: the noise found lies within the bandwidth of chroma, 1.2
+ * times its corner wide (both signs of frequency). */
+static double chroma_noise_left(const struct recipe_build *build, double corner_mhz)
+{
+    static const double usual_sigma = 2;
+    int sub_x = 0, sub_y = 0;
+    av_pix_fmt_get_chroma_sub_sample(build->request->format.pix_fmt, &sub_x, &sub_y);
+    double sigma = recipe_value(build, "noise.chroma", usual_sigma),
+           corner = corner_mhz * (1 << sub_x) / 13.5;
+    return fmax(sigma * sigma / (2.4 * corner) * share_left(build, 0.09), 0.02);
+}
+
+enum recipe_verdict recipe_decide_chroma_restore(
+    const struct recipe_build *build, void *options, char *reason)
+{
+    static const double usual_order = 2, usual_detail = 5; /* VHS: docs/algorithms/chroma-response.md */
+    struct vh_chroma_restore_options *o = options;
+    struct vh_response_options *r = &o->response;
+    bool by_hand = !isnan(r->corner);
+    if (!by_hand && !recipe_may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    if (!known_response(build, "response.chroma_", usual_order, r)) {
+        snprintf(reason, REASON_BYTES, "no tape-like limit of the chroma bandwidth was measured");
+        return RULE_OFF;
+    }
+    double sigma = recipe_value(build, "noise.chroma", NAN);
+    if (!by_hand && o->mode == VH_SWITCH_AUTO && sigma < recipe_dead_zone("noise.chroma")) {
+        snprintf(
+            reason, REASON_BYTES, "chroma is clean (noise %.1f): its softness may be the scene's", sigma);
+        return RULE_OFF;
+    }
+    o->detail_u = recipe_known(build, "response.detail_u", &o->detail_u) && o->detail_u > 0 ? o->detail_u
+                                                                                            : usual_detail;
+    o->detail_v = recipe_known(build, "response.detail_v", &o->detail_v) && o->detail_v > 0 ? o->detail_v
+                                                                                            : usual_detail;
+    o->noise = isnan(o->noise) ? chroma_noise_left(build, r->corner) : o->noise;
+    /* Wide chroma went through few combs: its lines still differ (chroma-response.md). */
+    static const double combed_mhz = 0.44;
+    if (isnan(o->vertical) && r->corner > combed_mhz)
+        o->vertical = 0;
+    snprintf(reason, REASON_BYTES, "chroma ends at %.2f MHz (%.0f dB per octave), noise %.1f per bin (%s)",
+        r->corner, 6 * r->order, o->noise, by_hand ? "given" : "measured");
+    return RULE_ON;
+}
