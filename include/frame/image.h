@@ -43,6 +43,12 @@ struct vh_image_const {
     int sub_x, sub_y;
 };
 
+/* Samples or lines of a plane subsampled by 2^sub, of a picture that has `luma` of them. */
+static inline int vh_sub_size(int luma, int sub)
+{
+    return (luma + (1 << sub) - 1) >> sub;
+}
+
 /* Read-only view of a writable one. */
 static inline struct vh_plane_const vh_plane_read(struct vh_plane p)
 {

@@ -32,16 +32,11 @@ struct vh_between {
     uint16_t *memory[2];
 };
 
-static int plane_size(int size, int shift)
-{
-    return (size + (1 << shift) - 1) >> shift;
-}
-
 static bool make_picture(struct vh_between *b, int side)
 {
     const struct vh_between_config *c = &b->config;
     size_t luma = (size_t)c->width * (size_t)c->height;
-    int cw = plane_size(c->width, c->sub_x), ch = plane_size(c->height, c->sub_y);
+    int cw = vh_sub_size(c->width, c->sub_x), ch = vh_sub_size(c->height, c->sub_y);
     size_t chroma = c->n_planes == 3 ? (size_t)cw * (size_t)ch : 0;
     uint16_t *p = b->memory[side] = vh_alloc(luma + 2 * chroma, sizeof *p);
     b->prediction[side] = (struct vh_image){.n_planes = c->n_planes, .sub_x = c->sub_x, .sub_y = c->sub_y};
@@ -71,7 +66,8 @@ int vh_between_create(struct vh_between **between, const struct vh_between_confi
     status = vh_motion_search_create(&b->search, &search);
     if (status)
         goto reported;
-    size_t blocks = (size_t)(plane_size(config->width, 3) + 1) * (size_t)(plane_size(config->height, 3) + 1);
+    size_t blocks =
+        (size_t)(vh_sub_size(config->width, 3) + 1) * (size_t)(vh_sub_size(config->height, 3) + 1);
     bool ok = true;
     for (int s = 0; s < 2; s++) {
         b->to[s] = vh_alloc(blocks, sizeof *b->to[s]);

@@ -17,11 +17,6 @@ enum {
 
 static const int ref_distance[VH_FUSE_REFS] = {-1, 1, -2, 2};
 
-static int ceil_shift(int v, int shift)
-{
-    return (v + (1 << shift) - 1) >> shift;
-}
-
 static int group_sub_x(const struct vh_fuse_field *field, int group)
 {
     return group == VH_FUSE_CHROMA ? field->config.sub_x : 0;
@@ -34,7 +29,7 @@ static int group_sub_y(const struct vh_fuse_field *field, int group)
 
 static int cell_rows(const struct vh_fuse_field *field)
 {
-    return ceil_shift(field->config.height, 3);
+    return vh_sub_size(field->config.height, 3);
 }
 
 /* Rows of values: phases of both kinds for each reference, and speed. */
@@ -62,8 +57,8 @@ static bool hints_init(struct vh_fuse_hints *hints, int width, int height)
 static int group_init(struct vh_fuse_field *field, int group)
 {
     const struct vh_fuse_field_config *c = &field->config;
-    int width = ceil_shift(c->width, group_sub_x(field, group));
-    int height = ceil_shift(c->height, group_sub_y(field, group));
+    int width = vh_sub_size(c->width, group_sub_x(field, group));
+    int height = vh_sub_size(c->height, group_sub_y(field, group));
     int status = hints_init(&field->hints[group], width, height) ? VH_OK : VH_ERR_RESOURCE;
     for (int b = 0; status == VH_OK && b < field->n_bands; b++)
         status = vh_fuse_create(
@@ -250,7 +245,7 @@ static void band_slice(void *arg, int index, int n)
         int sub_y = group_sub_y(field, g);
         vh_fuse_begin(band[g], &call->fuse[g], 4 * row0 >> sub_y, 4 * row1 >> sub_y);
         vh_fuse_range(band[g], &first[g], &end[g]);
-        int top = first[g] << sub_y >> 2, bottom = ceil_shift(end[g] << sub_y, 2);
+        int top = first[g] << sub_y >> 2, bottom = vh_sub_size(end[g] << sub_y, 2);
         start = top < start ? top : start;
         stop = bottom > stop ? bottom : stop;
     }

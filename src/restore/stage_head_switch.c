@@ -188,7 +188,7 @@ static void write_line(const struct work *work, int plane, int y, int good)
 static int good_lines(const struct work *work, int plane)
 {
     int sub = plane ? work->in->sub_y : 0,
-        good = work->in->plane[plane].height - ((work->p->lines + (1 << sub) - 1) >> sub);
+        good = work->in->plane[plane].height - vh_sub_size(work->p->lines, sub);
     return good < 1 ? 1 : good;
 }
 

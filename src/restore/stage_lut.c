@@ -257,7 +257,7 @@ static void slice(void *arg, int index, int n)
     const struct work *work = arg;
     struct rows r = rows_of(work->p, index);
     int sub_y = work->in->n_planes == 3 ? work->in->sub_y : 0, height = work->in->plane[0].height;
-    int groups = (height + (1 << sub_y) - 1) >> sub_y, g0, g1, width = work->in->plane[0].width;
+    int groups = vh_sub_size(height, sub_y), g0, g1, width = work->in->plane[0].width;
     if (work->in->n_planes == 1)
         for (int i = 0; i < 2; i++)
             memset(r.chroma[i], 0, (size_t)width * sizeof *r.chroma[i]);

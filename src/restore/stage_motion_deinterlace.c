@@ -8,8 +8,8 @@
 #include "core/status.h"
 #include "evidence/evidence.h"
 #include "fuse_field.h"
+#include "predictions.h"
 
-#include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -74,12 +74,9 @@ static int open_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
     const struct vh_format *format = &stage->config.format;
-    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format->pix_fmt);
-    if (!desc || (desc->nb_components != 1 && desc->nb_components != 3) ||
-        (desc->flags & AV_PIX_FMT_FLAG_RGB))
-        return vh_fail(stage->config.log, VH_ERR_UNSUPPORTED,
-            "motion-deinterlace works on gray and Y'CbCr pictures, not on %s",
-            desc ? desc->name : "an unknown format");
+    const AVPixFmtDescriptor *desc = field_format(stage);
+    if (!desc)
+        return VH_ERR_UNSUPPORTED;
     struct vh_fuse_field_config config = {.width = format->width,
         .height = format->height,
         .n_planes = desc->nb_components,
@@ -90,13 +87,8 @@ static int open_stage(struct vh_stage *stage)
     if (vh_fuse_field_init(&p->field, &config) != VH_OK)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for motion-deinterlace at %dx%d",
             format->width, format->height);
-    stage->needs = (struct vh_stage_needs){.in = VH_KIND_FIELD,
-        .out = VH_KIND_PROGRESSIVE,
-        .look_back = VH_MOTION_REACH,
-        .look_ahead = VH_MOTION_REACH,
-        .motion = true,
-        .evidence = true,
-        .format = *format};
+    stage->needs = field_needs(stage, VH_KIND_PROGRESSIVE);
+    stage->needs.evidence = true;
     stage->needs.format.fields = VH_FIELDS_PROGRESSIVE;
     return VH_OK;
 }

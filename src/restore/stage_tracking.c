@@ -13,12 +13,10 @@
 
 #include "core/memory.h"
 #include "core/status.h"
-#include "dsp/obmc.h"
-#include "evidence/field_look.h"
 #include "evidence/tracking.h"
-#include "motion/compensate.h"
+#include "motion/motion.h"
+#include "predictions.h"
 
-#include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -49,41 +47,29 @@ static const struct vh_option_row rows[] = {
 static const struct vh_option_table table = VH_OPTION_TABLE("Tracking", rows, struct vh_tracking_options);
 
 struct priv {
-    struct vh_dsp_obmc obmc;
-    uint16_t *memory[REFS];
-    struct vh_image prediction[REFS]; /* the frame raster; only wanted rows of cells are filled */
+    struct predictions predictions;
     struct vh_mv *mv[REFS];
     float *mixed[VH_MAX_PLANES]; /* lines mixed in time, of the field */
     float *variance;             /* of luma lines, after that */
     uint8_t *broken;             /* luma lines */
-    bool *wanted;                /* rows of cells */
     float bell[REACH + 1];
 };
 
-static int ceil_shift(int v, int shift)
+static bool make_memory(struct priv *p, const struct vh_stage *stage)
 {
-    return (v + (1 << shift) - 1) >> shift;
-}
-
-static bool planes_make(struct priv *p, const struct vh_format *format, const AVPixFmtDescriptor *desc)
-{
-    int w = format->width, h = format->height, cw = ceil_shift(w, desc->log2_chroma_w),
-        ch = ceil_shift(h, desc->log2_chroma_h);
-    size_t luma = (size_t)w * (size_t)h, chroma = (size_t)cw * (size_t)ch;
-    bool ok = true;
-    for (int r = 0; r < REFS; r++) {
-        uint16_t *data = p->memory[r] = vh_alloc(luma + 2 * chroma, sizeof *data);
-        p->prediction[r] = (struct vh_image){
-            .n_planes = desc->nb_components, .sub_x = desc->log2_chroma_w, .sub_y = desc->log2_chroma_h};
-        for (int i = 0; data && i < desc->nb_components; i++)
-            p->prediction[r].plane[i] =
-                i ? (struct vh_plane){data + luma + (size_t)(i - 1) * chroma, cw, cw, ch}
-                  : (struct vh_plane){data, w, w, h};
-        ok = ok && data;
-    }
-    for (int i = 0; i < desc->nb_components; i++) {
-        p->mixed[i] = vh_alloc((i ? chroma : luma) / 2 + (size_t)(i ? cw : w), sizeof *p->mixed[i]);
-        ok = ok && p->mixed[i];
+    const struct vh_format *format = &stage->config.format;
+    const struct vh_image *raster = &p->predictions.raster[0];
+    size_t blocks =
+               ((size_t)format->width / VH_MOTION_CELL + 2) * ((size_t)format->height / VH_MOTION_CELL + 2),
+           lines = (size_t)format->height + 1;
+    p->variance = vh_alloc(lines, sizeof *p->variance);
+    p->broken = vh_alloc(lines, 1);
+    bool ok = p->variance && p->broken;
+    for (int r = 0; r < REFS; r++)
+        ok = (p->mv[r] = vh_alloc(blocks, sizeof *p->mv[r])) && ok;
+    for (int i = 0; i < raster->n_planes; i++) {
+        size_t samples = (size_t)raster->plane[i].width * (size_t)(raster->plane[i].height / 2 + 1);
+        ok = (p->mixed[i] = vh_alloc(samples, sizeof *p->mixed[i])) && ok;
     }
     return ok;
 }
@@ -91,48 +77,28 @@ static bool planes_make(struct priv *p, const struct vh_format *format, const AV
 static int open_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
-    const struct vh_format *format = &stage->config.format;
-    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format->pix_fmt);
-    if (!desc || (desc->nb_components != 1 && desc->nb_components != 3) ||
-        (desc->flags & AV_PIX_FMT_FLAG_RGB))
-        return vh_fail(stage->config.log, VH_ERR_UNSUPPORTED,
-            "tracking works on gray and Y'CbCr pictures, not on %s", desc ? desc->name : "an unknown format");
-    size_t blocks =
-               ((size_t)format->width / VH_MOTION_CELL + 2) * ((size_t)format->height / VH_MOTION_CELL + 2),
-           lines = (size_t)format->height + 1;
-    vh_dsp_obmc_init(&p->obmc, stage->config.cpu_flags);
-    p->variance = vh_alloc(lines, sizeof *p->variance);
-    p->broken = vh_alloc(lines, 1);
-    p->wanted = vh_alloc(lines, sizeof *p->wanted);
-    bool ok = planes_make(p, format, desc) && p->variance && p->broken && p->wanted;
-    for (int r = 0; r < REFS; r++)
-        ok = (p->mv[r] = vh_alloc(blocks, sizeof *p->mv[r])) && ok;
-    if (!ok)
+    stage->needs = field_needs(stage, VH_KIND_FIELD);
+    stage->needs.look = true;
+    int status = predictions_open(&p->predictions, stage);
+    if (status != VH_OK)
+        return status;
+    if (!make_memory(p, stage))
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for tracking");
     for (int k = 0; k <= REACH; k++)
         p->bell[k] = expf(-(float)(k * k) / (2 * 2.5f * 2.5f));
-    stage->needs = (struct vh_stage_needs){.in = VH_KIND_FIELD,
-        .out = VH_KIND_FIELD,
-        .look_back = VH_MOTION_REACH,
-        .look_ahead = VH_MOTION_REACH,
-        .motion = true,
-        .look = true,
-        .format = *format};
     return VH_OK;
 }
 
 static void close_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
-    for (int r = 0; r < REFS; r++) {
-        vh_freep(&p->memory[r]);
+    predictions_close(&p->predictions);
+    for (int r = 0; r < REFS; r++)
         vh_freep(&p->mv[r]);
-    }
     for (int i = 0; i < VH_MAX_PLANES; i++)
         vh_freep(&p->mixed[i]);
     vh_freep(&p->variance);
     vh_freep(&p->broken);
-    vh_freep(&p->wanted);
 }
 
 struct call {
@@ -180,28 +146,8 @@ static void find_vectors(struct call *c)
     for (int r = 0; r < REFS; r++)
         m->ref[VH_MOTION_REACH + vh_look_distance[r]].mv = c->p->mv[r];
     for (int row = 0; row < m->cells_y; row++)
-        c->p->wanted[row] = any_broken(c, row * VH_MOTION_CELL / 2 - 2, (row + 1) * VH_MOTION_CELL / 2 + 2);
-}
-
-static void predict(void *arg, int index, int n)
-{
-    struct call *c = arg;
-    int y0, y1;
-    vh_pool_rows(c->motion.cells_y, index, n, &y0, &y1);
-    for (int r = 0; r < REFS; r++) {
-        if (!c->look->ref[r])
-            continue;
-        struct vh_compensate job = {.motion = &c->motion,
-            .ref = vh_look_distance[r],
-            .image = vh_window_at(&c->in->window, vh_look_distance[r]),
-            .lines = VH_COMPENSATE_EXISTING,
-            .floor_8bit2 = 1 + c->look->sigma_8bit * c->look->sigma_8bit,
-            .dsp = &c->p->obmc,
-            .out = c->p->prediction[r]};
-        for (int row = y0; row < y1; row++)
-            if (c->p->wanted[row])
-                vh_motion_compensate(&job, row, row + 1);
-    }
+        c->p->predictions.wanted[row] =
+            any_broken(c, row * VH_MOTION_CELL / 2 - 2, (row + 1) * VH_MOTION_CELL / 2 + 2);
 }
 
 /* What a line of the look is worth: the variance of its samples. */
@@ -294,28 +240,17 @@ static void smooth(void *arg, int index, int n)
     }
 }
 
-static void copy_field(const struct vh_image_const *from, const struct vh_image *to)
-{
-    for (int p = 0; p < from->n_planes; p++)
-        for (int y = 0; y < from->plane[p].height; y++)
-            memcpy(to->plane[p].data + to->plane[p].stride * y,
-                from->plane[p].data + from->plane[p].stride * y,
-                (size_t)from->plane[p].width * sizeof(uint16_t));
-}
-
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
     struct priv *p = stage->priv;
     struct call c = {.p = p, .in = in, .out = out, .look = in->look[VH_WINDOW_REACH]};
     if (!in->motion || !c.look || vh_tracking_find(c.look, p->broken) == 0) {
-        copy_field(vh_window_at(&in->window, 0), out);
+        field_copy(vh_window_at(&in->window, 0), out);
         return VH_OK;
     }
     c.motion = *in->motion;
-    for (int r = 0; r < REFS; r++)
-        c.lines[r] = vh_image_field(p->prediction[r], c.motion.parity);
     find_vectors(&c);
-    vh_pool_run(stage->config.pool, predict, &c, SLICES);
+    predictions_make(&p->predictions, stage, in, &c.motion, c.look, c.lines);
     for (c.plane = 0; c.plane < out->n_planes; c.plane++) {
         vh_pool_run(stage->config.pool, mix, &c, SLICES);
         vh_pool_run(stage->config.pool, smooth, &c, SLICES);

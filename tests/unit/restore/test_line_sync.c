@@ -6,11 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "look_bench.h"
-#include "repair_run.h"
+#include "look_run.h"
 #include "restore/repairs.h"
-
-#include <stdlib.h>
 
 extern const struct vh_stage_ops vh_stage_line_sync;
 
@@ -42,78 +39,44 @@ static struct run_image draw(int n, double rms)
     return r;
 }
 
-/* The repaired luma of field `centre` against the steady scene; *before without the repair. */
-static double repaired(
-    int centre, double rms, double *before, struct vh_pool *pool, unsigned flags, struct run_image *out)
+/* The repaired field `centre`. */
+static struct look_run run_of(int centre)
 {
-    struct vh_line_sync_options o = {.mode = VH_SWITCH_ON, .strength = 1};
-    struct vh_stage_config config = {
-        .format = {.pix_fmt = AV_PIX_FMT_YUV420P16, .width = W, .height = H, .fields = VH_FIELDS_TFF},
-        .options = &o,
-        .cpu_flags = flags,
-        .pool = pool};
-    struct vh_stage_input in;
-    struct run_image picture[FIELDS], steady = draw(centre, 0);
-    struct vh_image view[FIELDS];
-    static struct look_bench bench;
-    struct vh_stage *stage;
-    assert_int_equal(vh_stage_open(&stage, &vh_stage_line_sync, &config), VH_OK);
-    for (int n = 0; n < FIELDS; n++) {
-        picture[n] = draw(n, rms);
-        view[n] = picture[n].image;
-    }
-    look_bench_open(&bench, view, FIELDS, 0, pool, flags);
-    look_bench_input(&bench, centre, &in);
-    *out = run_image_make(W, H, 1, 1);
-    struct vh_image field = vh_image_field(out->image, centre & 1),
-                    truth = vh_image_field(steady.image, centre & 1),
-                    own = vh_image_field(picture[centre].image, centre & 1);
-    assert_int_equal(stage->ops->process(stage, &in, &field), VH_OK);
-    *before = run_psnr(&own, &truth, 0, 8);
-    double after = run_psnr(&field, &truth, 0, 8);
-    vh_stage_close(&stage);
-    look_bench_close(&bench);
-    run_image_free(&steady);
-    for (int n = 0; n < FIELDS; n++)
-        run_image_free(&picture[n]);
-    return after;
+    static const struct vh_line_sync_options options = {.mode = VH_SWITCH_ON, .strength = 1};
+    return (struct look_run){.ops = &vh_stage_line_sync,
+        .options = &options,
+        .width = W,
+        .height = H,
+        .fields = FIELDS,
+        .centre = centre,
+        .draw = draw,
+        .flags = vh_cpu_detect()};
 }
 
 static void jitter_falls(void **state)
 {
     (void)state;
-    struct run_image out;
-    double before, after = repaired(MIDDLE, 0.7, &before, NULL, vh_cpu_detect(), &out);
-    run_image_free(&out);
-    assert_true(after > before + 6);
+    struct look_run run = run_of(MIDDLE);
+    struct look_run_result r = look_run(&run, 0.7);
+    look_run_free(&r);
+    assert_true(r.after > r.before + 6);
 }
 
 static void steady_fields_stay(void **state)
 {
     (void)state;
     for (int centre = 0; centre < FIELDS; centre++) { /* ends of the stream too */
-        struct run_image out;
-        double before, after = repaired(centre, 0, &before, NULL, vh_cpu_detect(), &out);
-        run_image_free(&out);
-        assert_true(before == 99 && after > 48);
+        struct look_run run = run_of(centre);
+        struct look_run_result r = look_run(&run, 0);
+        look_run_free(&r);
+        assert_true(r.before == 99 && r.after > 48);
     }
 }
 
 static void same_bits_everywhere(void **state)
 {
     (void)state;
-    struct run_image a, b;
-    struct vh_pool *pool;
-    double before;
-    assert_int_equal(vh_pool_create(&pool, 3), VH_OK);
-    repaired(MIDDLE, 0.5, &before, NULL, 0, &a);
-    repaired(MIDDLE, 0.5, &before, pool, vh_cpu_detect(), &b);
-    struct vh_image fa = vh_image_field(a.image, 0), fb = vh_image_field(b.image, 0);
-    for (int i = 0; i < 3; i++)
-        assert_true(run_psnr(&fa, &fb, i, 0) == 99);
-    vh_pool_destroy(&pool);
-    run_image_free(&a);
-    run_image_free(&b);
+    look_run_same_bits(run_of(MIDDLE), 0.5);
 }
 
 int main(void)
