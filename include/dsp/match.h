@@ -1,8 +1,9 @@
 /* Kernels of the motion search: search planes, pyramid, and matching of 16 x 8 windows.
  *
  * All planes are 8 bit. Windows may start anywhere; callers guarantee that all samples named here are
- * readable. Every kernel is an integer function of its input and gives the same result at every SIMD level;
- * the C versions in match.c are the specification.
+ * readable. The search itself uses the sums inline (dsp/match_window.h); here they are for tests. Every
+ * kernel is an integer function of its input and gives the same result at every SIMD level; the C versions in
+ * match.c are the specification.
  */
 #ifndef VH_DSP_MATCH_H
 #define VH_DSP_MATCH_H
@@ -22,6 +23,10 @@ struct vh_dsp_match {
      */
     void (*sad_mean4)(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *const b[4],
         const uint8_t *const c[4], ptrdiff_t stride, int out[4]);
+
+    /* Four plain SADs at once: out[i] for b[i]. */
+    void (*sad4)(
+        const uint8_t *a, ptrdiff_t a_stride, const uint8_t *const b[4], ptrdiff_t stride, int out[4]);
 
     /* Sum of |a - m| over 16 x 8 samples, m = their mean, rounded to the nearest code. */
     int (*activity)(const uint8_t *a, ptrdiff_t stride);

@@ -59,9 +59,6 @@ struct vh_motion_ref {
     const struct vh_mv *mv;
     /* Sum of absolute differences of S over the block's 16 x 8 window at mv, 8-bit codes (<= 32640). */
     const uint16_t *sad;
-    /* The same for the best tested vector at least 2 samples or 2 lines away from mv (65535: none tested).
-     * Little more than `sad` means a repetitive texture or none at all: mv is not to be trusted alone. */
-    const uint16_t *rival;
     /* Share of blocks without a match, 0 to 1; `cut` is a threshold on it, in both directions. The first pair
      * after a start or break has no earlier match to be compared with: a cut exactly there may go unnoticed.
      */

@@ -45,7 +45,7 @@ int vh_tape_fields_create(struct vh_tape_fields **fields, const struct vh_tape_f
     struct vh_tape_fields *f = *fields = vh_alloc(1, sizeof *f);
     struct vh_motion_config motion = {.width = config->width,
         .height = config->height,
-        .speed = VH_MOTION_FAST,
+        .speed = VH_MOTION_MEASURE,
         .keep = 6,
         .pool = config->pool,
         .cpu_flags = config->cpu_flags,

@@ -7,31 +7,7 @@
 
 enum { WINDOW_W = 16, WINDOW_H = 8 };
 
-static int sad_c(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, ptrdiff_t b_stride)
-{
-    int sum = 0;
-    for (int y = 0; y < WINDOW_H; y++, a += a_stride, b += b_stride)
-        for (int x = 0; x < WINDOW_W; x++)
-            sum += abs(a[x] - b[x]);
-    return sum;
-}
-
-static int sad_mean_c(
-    const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, const uint8_t *c, ptrdiff_t stride)
-{
-    int sum = 0;
-    for (int y = 0; y < WINDOW_H; y++, a += a_stride, b += stride, c += stride)
-        for (int x = 0; x < WINDOW_W; x++)
-            sum += abs(a[x] - ((b[x] + c[x] + 1) >> 1));
-    return sum;
-}
-
-static void sad_mean4_c(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *const b[4],
-    const uint8_t *const c[4], ptrdiff_t stride, int out[4])
-{
-    for (int i = 0; i < 4; i++)
-        out[i] = sad_mean_c(a, a_stride, b[i], c[i], stride);
-}
+#include "match_sums.h"
 
 static int activity_c(const uint8_t *a, ptrdiff_t stride)
 {
@@ -96,9 +72,10 @@ static void shrink_row_c(uint8_t *dst, const uint8_t *r0, const uint8_t *r1, int
 void vh_dsp_match_init(struct vh_dsp_match *dsp, unsigned cpu_flags)
 {
     *dsp = (struct vh_dsp_match){
-        .sad = sad_c,
-        .sad_mean = sad_mean_c,
-        .sad_mean4 = sad_mean4_c,
+        .sad = sad,
+        .sad_mean = sad_mean,
+        .sad_mean4 = sad_mean4,
+        .sad4 = sad4,
         .activity = activity_c,
         .row_difference = row_difference_c,
         .search_row = search_row_c,

@@ -3,74 +3,19 @@
 
 #include <immintrin.h>
 
-static inline __m256i load_rows(const uint8_t *p, ptrdiff_t stride)
-{
-    __m128i low = _mm_loadu_si128((const __m128i *)p);
-    return _mm256_inserti128_si256(
-        _mm256_castsi128_si256(low), _mm_loadu_si128((const __m128i *)(p + stride)), 1);
-}
-
-static inline int sum_sad(__m256i sum)
-{
-    __m128i t = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
-    return _mm_cvtsi128_si32(_mm_add_epi32(t, _mm_unpackhi_epi64(t, t)));
-}
-
-static int sad_avx2(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, ptrdiff_t b_stride)
-{
-    __m256i sum = _mm256_setzero_si256();
-    for (int y = 0; y < 8; y += 2) {
-        __m256i d =
-            _mm256_sad_epu8(load_rows(a + y * a_stride, a_stride), load_rows(b + y * b_stride, b_stride));
-        sum = _mm256_add_epi32(sum, d);
-    }
-    return sum_sad(sum);
-}
-
-static int sad_mean_avx2(
-    const uint8_t *a, ptrdiff_t a_stride, const uint8_t *b, const uint8_t *c, ptrdiff_t stride)
-{
-    __m256i sum = _mm256_setzero_si256();
-    for (int y = 0; y < 8; y += 2) {
-        __m256i mean = _mm256_avg_epu8(load_rows(b + y * stride, stride), load_rows(c + y * stride, stride));
-        sum = _mm256_add_epi32(sum, _mm256_sad_epu8(load_rows(a + y * a_stride, a_stride), mean));
-    }
-    return sum_sad(sum);
-}
-
-static void sad_mean4_avx2(const uint8_t *a, ptrdiff_t a_stride, const uint8_t *const b[4],
-    const uint8_t *const c[4], ptrdiff_t stride, int out[4])
-{
-    __m256i sum[4] = {
-        _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
-    for (int y = 0; y < 8; y += 2) {
-        __m256i rows = load_rows(a + y * a_stride, a_stride);
-        for (int i = 0; i < 4; i++) {
-            __m256i mean =
-                _mm256_avg_epu8(load_rows(b[i] + y * stride, stride), load_rows(c[i] + y * stride, stride));
-            sum[i] = _mm256_add_epi32(sum[i], _mm256_sad_epu8(rows, mean));
-        }
-    }
-    /* Each sum holds four numbers in its even 32-bit places: pack two sums into one register, add the halves.
-     */
-    __m256i s01 = _mm256_or_si256(sum[0], _mm256_slli_epi64(sum[1], 32));
-    __m256i s23 = _mm256_or_si256(sum[2], _mm256_slli_epi64(sum[3], 32));
-    __m256i s = _mm256_add_epi32(_mm256_unpacklo_epi64(s01, s23), _mm256_unpackhi_epi64(s01, s23));
-    _mm_storeu_si128(
-        (__m128i *)out, _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1)));
-}
+#include "match_sums.h"
 
 static int activity_avx2(const uint8_t *a, ptrdiff_t stride)
 {
     __m256i row[4], total = _mm256_setzero_si256(), sum = _mm256_setzero_si256();
     for (int i = 0; i < 4; i++) {
-        row[i] = load_rows(a + 2 * i * stride, stride);
+        row[i] = vh_match_rows(a + 2 * i * stride, stride);
         total = _mm256_add_epi32(total, _mm256_sad_epu8(row[i], _mm256_setzero_si256()));
     }
-    __m256i mean = _mm256_set1_epi8((char)((sum_sad(total) + 64) >> 7));
+    __m256i mean = _mm256_set1_epi8((char)((vh_match_total(total) + 64) >> 7));
     for (int i = 0; i < 4; i++)
         sum = _mm256_add_epi32(sum, _mm256_sad_epu8(row[i], mean));
-    return sum_sad(sum);
+    return vh_match_total(sum);
 }
 
 static uint32_t row_difference_avx2(const uint8_t *a, const uint8_t *b, int width)
@@ -82,7 +27,7 @@ static uint32_t row_difference_avx2(const uint8_t *a, const uint8_t *b, int widt
             _mm256_loadu_si256((const __m256i *)(a + x)), _mm256_loadu_si256((const __m256i *)(b + x)));
         sum = _mm256_add_epi32(sum, d);
     }
-    uint32_t total = (uint32_t)sum_sad(sum);
+    uint32_t total = (uint32_t)vh_match_total(sum);
     for (; x < width; x++)
         total += (uint32_t)(a[x] > b[x] ? a[x] - b[x] : b[x] - a[x]);
     return total;
@@ -177,9 +122,10 @@ static void shrink_row_avx2(uint8_t *dst, const uint8_t *r0, const uint8_t *r1, 
 
 void vh_dsp_match_init_avx2(struct vh_dsp_match *dsp)
 {
-    dsp->sad = sad_avx2;
-    dsp->sad_mean = sad_mean_avx2;
-    dsp->sad_mean4 = sad_mean4_avx2;
+    dsp->sad = sad;
+    dsp->sad_mean = sad_mean;
+    dsp->sad_mean4 = sad_mean4;
+    dsp->sad4 = sad4;
     dsp->activity = activity_avx2;
     dsp->row_difference = row_difference_avx2;
     dsp->search_row = search_row_avx2;

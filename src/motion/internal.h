@@ -40,7 +40,7 @@ struct vh_pair {
     struct vh_mv *mv;                    /* as published: quarter samples and quarter frame lines */
     struct vh_mv *q;                     /* as searched: quarter samples of S both ways */
     struct vh_mv *coarse[VH_MAX_LEVELS]; /* whole samples of the level; [0] unused */
-    uint16_t *sad, *rival;
+    uint16_t *sad;
     bool present, cut;
     float unmatched;
     int quiet_sad; /* 20th percentile of sad: what an undisturbed match costs (noise) */
@@ -69,13 +69,16 @@ struct vh_effort {
     bool thorough;          /* refine every block from whole samples down */
     bool far;               /* check steady motion on fields of one parity */
     bool lines;             /* refine y to a quarter frame line */
-    bool hasty;             /* leave as it is what fits as well as the quietest blocks of the pair before */
-    int compose_step;       /* first step of the refinement of composed vectors; 0: none */
+    bool quincunx;    /* every other block takes the best of its four neighbours' vectors if that fits */
+    bool hasty;       /* leave as it is what fits as well as the quietest blocks of the pair before */
+    bool sums;        /* keep sums of two steps that fit as well as the quietest blocks */
+    int compose_step; /* first step of the refinement of composed vectors; 0: none */
 };
 
 struct vh_motion_search {
     struct vh_motion_config config;
     struct vh_dsp_match dsp;
+    const struct vh_search_steps *steps;
     struct vh_effort effort;
     int n_levels;
     int cells_x, cells_y, n_x, n_y;
@@ -112,6 +115,7 @@ struct vh_compose_job {
     const struct vh_planes *cur, *ref;
     const struct vh_pair *first, *second;
     struct vh_pair *pair;
+    int quiet_sad; /* as of a search */
 };
 
 /* searchplane.c */
@@ -122,10 +126,16 @@ void vh_planes_destroy(struct vh_planes *planes);
 void vh_planes_build(
     struct vh_motion_search *search, struct vh_entry *entry, const struct vh_plane_const *luma, int parity);
 
+/* blocksearch_tmpl.h: the steps of a search, one table per instruction set, all with the same results. */
+struct vh_search_steps {
+    void (*coarse)(const struct vh_search_job *job);
+    void (*fine)(const struct vh_search_job *job, int band);
+    void (*compose)(const struct vh_compose_job *job, int band);
+};
+extern const struct vh_search_steps vh_search_steps_c, vh_search_steps_avx2;
+
 /* blocksearch.c */
-void vh_search_coarse(const struct vh_search_job *job);
-void vh_search_fine(const struct vh_search_job *job, int band);
-void vh_search_compose(const struct vh_compose_job *job, int band);
+const struct vh_search_steps *vh_search_steps_for(unsigned cpu_flags);
 int vh_search_bands(const struct vh_motion_search *search);
 
 /* scene.c: fills unmatched, quiet_sad, global, and global_share of a searched pair. `before` is the pair

@@ -19,7 +19,13 @@ enum {
 };
 
 static const struct vh_effort efforts[] = {
-    [VH_MOTION_FAST] = {.coarse_x = 6, .coarse_y = 4, .diamonds = 1, .finest = 2, .hasty = true},
+    [VH_MOTION_FAST] = {.coarse_x = 6,
+        .coarse_y = 4,
+        .diamonds = 1,
+        .finest = 2,
+        .quincunx = true,
+        .hasty = true,
+        .sums = true},
     [VH_MOTION_NORMAL] = {.coarse_x = 6,
         .coarse_y = 4,
         .diamonds = 3,
@@ -27,7 +33,9 @@ static const struct vh_effort efforts[] = {
         .corners = true,
         .far = true,
         .lines = true,
+        .quincunx = true,
         .hasty = true,
+        .sums = true,
         .compose_step = 2},
     [VH_MOTION_BEST] = {.coarse_x = 8,
         .coarse_y = 6,
@@ -39,6 +47,7 @@ static const struct vh_effort efforts[] = {
         .far = true,
         .lines = true,
         .compose_step = 4},
+    [VH_MOTION_MEASURE] = {.coarse_x = 6, .coarse_y = 4, .diamonds = 1, .finest = 2, .hasty = true},
 };
 
 static bool create_pair(
@@ -48,8 +57,7 @@ static bool create_pair(
     pair->mv = vh_alloc(n, sizeof *pair->mv);
     pair->q = vh_alloc(n, sizeof *pair->q);
     pair->sad = vh_alloc(n, sizeof *pair->sad);
-    pair->rival = vh_alloc(n, sizeof *pair->rival);
-    bool ok = pair->mv && pair->q && pair->sad && pair->rival;
+    bool ok = pair->mv && pair->q && pair->sad;
     for (int l = 1; l < planes->n_levels; l++) {
         pair->coarse[l] =
             vh_alloc((size_t)planes->level[l].n_x * (size_t)planes->level[l].n_y, sizeof *pair->coarse[l]);
@@ -63,7 +71,6 @@ static void destroy_pair(struct vh_pair *pair)
     vh_freep(&pair->mv);
     vh_freep(&pair->q);
     vh_freep(&pair->sad);
-    vh_freep(&pair->rival);
     for (int l = 1; l < VH_MAX_LEVELS; l++)
         vh_freep(&pair->coarse[l]);
 }
@@ -103,6 +110,7 @@ int vh_motion_search_create(struct vh_motion_search **search, const struct vh_mo
     s->config = *config;
     s->effort = efforts[config->speed];
     vh_dsp_match_init(&s->dsp, config->cpu_flags);
+    s->steps = vh_search_steps_for(config->cpu_flags);
     s->cells_x = (config->width + VH_MOTION_CELL - 1) / VH_MOTION_CELL;
     s->cells_y = (config->height + VH_MOTION_CELL - 1) / VH_MOTION_CELL;
     s->n_x = s->cells_x + 1;
@@ -176,13 +184,15 @@ static struct vh_mv global_of(const struct vh_pair *pair, int sign)
 static void run_coarse(void *arg, int index, int n)
 {
     (void)n;
-    vh_search_coarse((struct vh_search_job *)arg + index);
+    const struct vh_search_job *job = (const struct vh_search_job *)arg + index;
+    job->search->steps->coarse(job);
 }
 
 static void run_fine(void *arg, int index, int n)
 {
+    const struct vh_search_job *job = arg;
     (void)n;
-    vh_search_fine(arg, index);
+    job->search->steps->fine(job, index);
 }
 
 static void run_compose(void *arg, int index, int n)
@@ -190,7 +200,7 @@ static void run_compose(void *arg, int index, int n)
     struct vh_compose_job *jobs = arg;
     int bands = vh_search_bands(jobs->search);
     (void)n;
-    vh_search_compose(&jobs[index / bands], index % bands);
+    jobs->search->steps->compose(&jobs[index / bands], index % bands);
 }
 
 /* n -> n-1 and n-1 -> n. */
@@ -227,12 +237,15 @@ static void search_neighbour(struct vh_motion_search *search, struct vh_entry *c
 static void compose(
     struct vh_motion_search *search, struct vh_entry *cur, struct vh_entry *last, struct vh_entry *older)
 {
+    const struct vh_pair *before = good_pair(last, BACK2);
+    int quiet = before ? before->quiet_sad * 5 / 4 : 0;
     struct vh_compose_job job[2] = {
-        {search, &cur->planes, &older->planes, &cur->to[BACK], &last->to[BACK], &cur->to[BACK2]},
-        {search, &older->planes, &cur->planes, &older->to[FORWARD], &last->to[FORWARD], &older->to[FORWARD2]},
+        {search, &cur->planes, &older->planes, &cur->to[BACK], &last->to[BACK], &cur->to[BACK2], quiet},
+        {search, &older->planes, &cur->planes, &older->to[FORWARD], &last->to[FORWARD], &older->to[FORWARD2],
+            quiet},
     };
     vh_pool_run(search->config.pool, run_compose, job, 2 * vh_search_bands(search));
-    vh_pair_judge(search, &cur->to[BACK2], cur->activity, good_pair(last, BACK2));
+    vh_pair_judge(search, &cur->to[BACK2], cur->activity, before);
     vh_pair_judge(search, &older->to[FORWARD2], older->activity, NULL);
     vh_pairs_settle(&cur->to[BACK2], &older->to[FORWARD2], 1);
     cur->to[BACK2].cut |= cur->to[BACK].cut | last->to[BACK].cut;
@@ -286,7 +299,6 @@ static void publish_ref(
         .cut = pair->cut,
         .mv = pair->mv,
         .sad = pair->sad,
-        .rival = pair->rival,
         .unmatched = pair->unmatched,
         .global = pair->global,
         .global_share = pair->global_share,
@@ -308,7 +320,7 @@ int vh_motion_search_get(const struct vh_motion_search *search, int64_t index, s
         .cells_y = search->cells_y,
         .n_x = search->n_x,
         .n_y = search->n_y,
-        .fast = search->config.speed == VH_MOTION_FAST,
+        .fast = search->config.speed == VH_MOTION_FAST || search->config.speed == VH_MOTION_MEASURE,
         .activity = cur->activity,
         .still_diff_8bit = cur->still_diff_8bit,
     };

@@ -52,26 +52,39 @@ static void check_sad(struct checkasm *ca, const struct vh_dsp_match *ref, const
 
 static void check_sad4(struct checkasm *ca, const struct vh_dsp_match *ref, const struct vh_dsp_match *opt)
 {
-    if (!checkasm_begin(ca, "sad_mean4", ref->sad_mean4 != opt->sad_mean4))
-        return;
-    struct checkasm_plane a = checkasm_plane_make(40, 8, 1), b = checkasm_plane_make(120, 12, 1);
-    const uint8_t *p[4], *q[4];
-    int x[4], y[4];
-    for (int i = 0; i < 10 * CHECKASM_FILLS; i++) {
-        checkasm_fill(ca, &a, i % CHECKASM_FILLS, 0, 255);
-        checkasm_fill(ca, &b, i / CHECKASM_FILLS % CHECKASM_FILLS, 0, 255);
-        for (int k = 0; k < 4; k++) {
-            p[k] = (const uint8_t *)b.data + checkasm_random_in(ca, 0, 100) +
-                   checkasm_random_in(ca, 0, 4) * b.stride;
-            q[k] = k & 1 ? p[k] : (const uint8_t *)b.data + checkasm_random_in(ca, 0, 100);
+    static const char *const names[2] = {"sad_mean4", "sad4"};
+    bool differs[2] = {ref->sad_mean4 != opt->sad_mean4, ref->sad4 != opt->sad4};
+    for (int kernel = 0; kernel < 2; kernel++) {
+        if (!checkasm_begin(ca, names[kernel], differs[kernel]))
+            continue;
+        struct checkasm_plane a = checkasm_plane_make(40, 8, 1), b = checkasm_plane_make(120, 12, 1);
+        const uint8_t *p[4], *q[4];
+        int x[4], y[4];
+        for (int i = 0; i < 10 * CHECKASM_FILLS; i++) {
+            const uint8_t *own = (const uint8_t *)a.data + i % 20;
+            checkasm_fill(ca, &a, i % CHECKASM_FILLS, 0, 255);
+            checkasm_fill(ca, &b, i / CHECKASM_FILLS % CHECKASM_FILLS, 0, 255);
+            for (int k = 0; k < 4; k++) {
+                p[k] = (const uint8_t *)b.data + checkasm_random_in(ca, 0, 100) +
+                       checkasm_random_in(ca, 0, 4) * b.stride;
+                q[k] = k & 1 ? p[k] : (const uint8_t *)b.data + checkasm_random_in(ca, 0, 100);
+            }
+            if (kernel) {
+                ref->sad4(own, a.stride, p, b.stride, x);
+                opt->sad4(own, a.stride, p, b.stride, y);
+            } else {
+                ref->sad_mean4(own, a.stride, p, q, b.stride, x);
+                opt->sad_mean4(own, a.stride, p, q, b.stride, y);
+            }
+            checkasm_same_bytes(ca, names[kernel], x, y, sizeof x);
         }
-        ref->sad_mean4((const uint8_t *)a.data + i % 20, a.stride, p, q, b.stride, x);
-        opt->sad_mean4((const uint8_t *)a.data + i % 20, a.stride, p, q, b.stride, y);
-        checkasm_same_bytes(ca, "sad_mean4", x, y, sizeof x);
+        if (kernel)
+            CHECKASM_BENCH(ca, 4 * 128) opt->sad4(a.data, a.stride, p, b.stride, y);
+        else
+            CHECKASM_BENCH(ca, 4 * 128) opt->sad_mean4(a.data, a.stride, p, q, b.stride, y);
+        checkasm_plane_free(&a);
+        checkasm_plane_free(&b);
     }
-    CHECKASM_BENCH(ca, 4 * 128) opt->sad_mean4(a.data, a.stride, p, q, b.stride, y);
-    checkasm_plane_free(&a);
-    checkasm_plane_free(&b);
 }
 
 static void check_row_difference(

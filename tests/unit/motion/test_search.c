@@ -211,7 +211,6 @@ static uint64_t run(int width, int height, int first, enum vh_motion_speed speed
             if (m.ref[i].present) {
                 h = hash(h, m.ref[i].mv, blocks * sizeof *m.ref[i].mv);
                 h = hash(h, m.ref[i].sad, blocks * sizeof *m.ref[i].sad);
-                h = hash(h, m.ref[i].rival, blocks * sizeof *m.ref[i].rival);
                 h = hash(h, &m.ref[i].unmatched, sizeof m.ref[i].unmatched);
             }
     }
