@@ -2,9 +2,10 @@
  *
  * Time stamps of packets are in the stream's time base (vh_stream_info), counted from source time 0 (see
  * probe.h), or from the start of the range when one is set: a packet before it has negative time and is there
- * only to prime decoders. Jumps of discontinuous formats (more than 10 s, or backwards by more than 1 s) are
- * taken out of all streams alike, so that sound and picture stay in step, and reported. Damaged packets, read
- * errors and an early end are counted and reported with their time code; reading goes on.
+ * only to prime decoders. Jumps of discontinuous formats (more than 10 s, or backwards by more than 1 s:
+ * streams glued together) are taken out of all streams alike, so that sound and picture stay in step,
+ * reported, and told as warnings with their place. Damaged packets, read errors and an early end are counted
+ * and reported with their time code; reading goes on.
  *
  * Packets read while looking ahead (vh_input_mark … vh_input_rewind) are kept and given again, so pipes can
  * be measured before they are restored.

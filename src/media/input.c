@@ -1,4 +1,5 @@
-/* The demuxer. Opening and its errors are in input_open.c; here packets are read, timed, kept and counted. */
+/* The demuxer. Opening and its errors are in input_open.c, jumps of the time stamps in input_time.c; here
+ * packets are read, kept and counted. */
 #include "media/input.h"
 
 #include "core/status.h"
@@ -27,38 +28,6 @@ static void arm_timeout(struct vh_input *input)
 
 /* ---- time ---- */
 
-static bool is_timed(const struct vh_input *input, int stream)
-{
-    enum vh_stream_kind kind = input->info.stream[stream].kind;
-    return kind == VH_STREAM_VIDEO || kind == VH_STREAM_AUDIO;
-}
-
-static bool continues(int64_t expected_us, int64_t us)
-{
-    return us >= expected_us - VH_INPUT_BACK_US && us <= expected_us + VH_INPUT_GAP_US;
-}
-
-/* Time stamps that jump: the first stream that jumps moves the offset of all so that it goes on seamlessly.
- * The offset before stays valid for stragglers of other streams that were muxed behind the jump. */
-static int64_t offset_us(
-    struct vh_input *input, const struct vh_input_stream *stream, int index, int64_t raw_us)
-{
-    int64_t swap;
-    if (!input->info.discontinuous || raw_us == VH_TIME_NONE || stream->next_us == VH_TIME_NONE ||
-        !is_timed(input, index))
-        return input->offset_us;
-    if (continues(stream->next_us, raw_us + input->offset_us))
-        return input->offset_us;
-    if (continues(stream->next_us, raw_us + input->old_offset_us))
-        return input->old_offset_us;
-    swap = input->offset_us;
-    input->offset_us = stream->next_us - raw_us;
-    input->old_offset_us = swap;
-    input->damage.n_jumps++;
-    vh_input_report(input, "time stamps jump", index, stream->next_us + input->start_us);
-    return input->offset_us;
-}
-
 /* To the fine time base, in which any start of a range can be taken off without rounding to whole frames. */
 static void refine_time(const struct vh_input *input, AVPacket *packet)
 {
@@ -80,15 +49,17 @@ static void time_packet(struct vh_input *input, AVPacket *packet)
 {
     struct vh_input_stream *stream = &input->stream[packet->stream_index];
     int64_t stamp = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts, us;
-    shift(packet, offset_us(input, stream, packet->stream_index, vh_time_us(stamp, packet->time_base)));
+    shift(packet, vh_input_offset_us(input, packet->stream_index, vh_time_us(stamp, packet->time_base)));
     stamp = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
     us = vh_time_us(stamp, packet->time_base);
     if (us == VH_TIME_NONE) {
-        input->damage.n_untimed += is_timed(input, packet->stream_index);
+        input->damage.n_untimed += vh_input_is_timed(input, packet->stream_index);
+        if (stream->next_us != VH_TIME_NONE)
+            stream->next_us += av_rescale_q(packet->duration, packet->time_base, AV_TIME_BASE_Q);
         return;
     }
     stream->next_us = us + av_rescale_q(packet->duration, packet->time_base, AV_TIME_BASE_Q);
-    if (is_timed(input, packet->stream_index) && stream->next_us > input->last_us)
+    if (vh_input_is_timed(input, packet->stream_index) && stream->next_us > input->last_us)
         input->last_us = stream->next_us;
 }
 
@@ -215,11 +186,16 @@ static void note_end(struct vh_input *input)
     if (input->end_noted)
         return;
     input->end_noted = true;
+    if (input->damage.n_jumps) /* what is stated was told by the same time stamps */
+        return;
     if (stated == VH_TIME_NONE || input->last_us == INT64_MIN || stated - end < 1000000 ||
         stated - end < stated / 100)
         return;
     input->damage.ends_early = true;
     vh_input_report(input, "ends early", -1, end);
+    if (input->end_told) /* by an earlier pass */
+        return;
+    input->end_told = true;
     vh_warn(&input->log, "%s ends at %s of the stated %s: the file is cut short", input->url,
         vh_time_print(end, at), vh_time_print(stated, of));
 }
@@ -241,6 +217,10 @@ static int read_fresh(struct vh_input *input, AVPacket *packet)
         }
         refine_time(input, packet);
         time_packet(input, packet);
+        if (vh_input_is_filled(input, packet)) {
+            av_packet_unref(packet);
+            continue;
+        }
         /* Decoders see by the pointer that another part has begun, and how it is coded. */
         if (input->n_parts > 1)
             packet->opaque = input->part[input->at].parameters[packet->stream_index];
@@ -269,7 +249,7 @@ static bool all_done(const struct vh_input *input)
 {
     bool any = false;
     for (int i = 0; i < input->info.n_streams; i++) {
-        if (!input->stream[i].wanted || !is_timed(input, i))
+        if (!input->stream[i].wanted || !vh_input_is_timed(input, i))
             continue;
         if (!input->stream[i].done)
             return false;

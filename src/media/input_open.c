@@ -312,7 +312,7 @@ int vh_input_open_joined(struct vh_input **input, const char *const *url, int n,
         vh_input_close(&in);
         return status;
     }
-    in->offset_us = in->old_offset_us = -in->info.origin_us;
+    vh_input_begin_epochs(in, -in->info.origin_us);
     *input = in;
     return VH_OK;
 }

@@ -20,13 +20,11 @@ static void forget_position(struct vh_input *input)
     const struct vh_input_part *part = &input->part[input->at];
     vh_input_drop_kept(input, input->n_kept);
     input->marked = false;
-    input->offset_us = input->old_offset_us = part->start_us - part->origin_us - input->start_us;
     input->last_us = INT64_MIN;
     input->end_noted = false;
-    for (int i = 0; i < input->info.n_streams; i++) {
-        input->stream[i].next_us = VH_TIME_NONE;
+    vh_input_begin_epochs(input, part->start_us - part->origin_us - input->start_us);
+    for (int i = 0; i < input->info.n_streams; i++)
         input->stream[i].done = false;
-    }
 }
 
 /* ---- parts ---- */
@@ -157,11 +155,9 @@ int vh_input_next_part(struct vh_input *input)
     status = open_part(input, input->at + 1);
     if (status != VH_OK)
         return status;
-    input->offset_us = input->old_offset_us =
-        (joint == INT64_MIN ? input->part[input->at].start_us - input->start_us : joint) -
-        input->part[input->at].origin_us;
-    for (int i = 0; i < input->info.n_streams; i++)
-        input->stream[i].next_us = VH_TIME_NONE;
+    vh_input_begin_epochs(
+        input, (joint == INT64_MIN ? input->part[input->at].start_us - input->start_us : joint) -
+                   input->part[input->at].origin_us);
     return VH_OK;
 }
 
