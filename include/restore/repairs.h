@@ -60,8 +60,8 @@ struct vh_dropout_options {
 };
 
 enum vh_head_switch_mode {
-    VH_HEAD_SWITCH_AUTO,
-    VH_HEAD_SWITCH_REBUILD,
+    VH_HEAD_SWITCH_AUTO,    /* lines put back, what is noise rebuilt */
+    VH_HEAD_SWITCH_REBUILD, /* all of the band continues the picture above */
     VH_HEAD_SWITCH_MASK,
     VH_HEAD_SWITCH_OFF
 };

@@ -20,7 +20,9 @@ enum recipe_verdict recipe_decide_head_switch(const struct recipe_build *build, 
         return RULE_OFF;
     }
     snprintf(reason, REASON_BYTES, "the last %.0f lines of each field are torn: %s", o->lines,
-        o->mode == VH_HEAD_SWITCH_MASK ? "made black" : "rebuilt from those above");
+        o->mode == VH_HEAD_SWITCH_MASK      ? "made black"
+        : o->mode == VH_HEAD_SWITCH_REBUILD ? "rebuilt from those above"
+                                            : "put back, what is lost rebuilt from those above");
     return RULE_ON;
 }
 

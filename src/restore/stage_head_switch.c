@@ -1,11 +1,17 @@
 /* head-switch: takes the torn lines at the bottom of each field out of sight.
  *
- * While the deck changes heads the last lines of a field are displaced, noise or both. `rebuild` continues
- * the picture downwards: the lines above are mirrored, each sample taken along the direction of the edges
- * that run into the band, so that texture stays texture and a slanted edge goes straight on. `mask` makes
- * the lines black. Inside the field and before the motion search, so that nothing is
- * ever predicted from torn lines.
+ * While the deck changes heads the last lines of a field are displaced, noise or both. Displaced lines are
+ * put back (torn_line.h): each is matched with the line above it, continued along the edges that run into it,
+ * so that slanted edges stay slanted; its samples are moved, and only what the displacement lost at an end,
+ * what is noise, and colour that lost its hue is replaced. What stands instead, and all of the band in mode
+ * `rebuild`, continues the picture downwards: the lines above are mirrored, each sample taken along the
+ * direction of the edges, so that texture stays texture. `mask` makes the lines black. Inside the field and
+ * before the motion search, so that nothing is ever predicted from torn lines.
  */
+#include "edge_run.h"
+#include "line_pass.h"
+#include "torn_line.h"
+
 #include "restore/repairs.h"
 #include "restore/stage.h"
 
@@ -30,11 +36,10 @@ static const struct vh_option_row rows[] = {
         .offset = AT(mode),
         .names = modes,
         .value = "auto",
-        .help = "torn lines at the bottom: rebuild, mask, or off",
-        .detail = "auto rebuilds as many lines as were measured, by continuing those above along their "
-                  "edges; mask makes them "
-                  "black. To cut "
-                  "them off instead use --crop.",
+        .help = "torn lines at the bottom: put back, rebuild, mask, or off",
+        .detail = "auto puts as many lines as were measured back to where they belong, and rebuilds what is "
+                  "noise by continuing the lines above along their edges; rebuild does so with all of them; "
+                  "mask makes them black. To cut them off instead use --crop.",
         .example = "--head-switch mask"},
     {.key = "headswitch.lines",
         .flag = "head-switch-lines",
@@ -53,162 +58,306 @@ static const struct vh_option_row rows[] = {
 static const struct vh_option_table table =
     VH_OPTION_TABLE("Head switching", rows, struct vh_head_switch_options);
 
-enum {
-    BLOCK = 16,   /* luma samples that share a direction */
-    AROUND = 12,  /* samples compared on each side of a block's middle */
-    APART = 4,    /* lines between those compared */
-    STEEPEST = 12 /* samples by which an edge may move over APART lines */
-};
+enum { TAPS = 8, MAX_LINES = 64, FADE = 8, COMPARED = 3 };
 
 struct priv {
     int lines; /* of a luma field */
-    bool mask;
-    int n_blocks;
-    float *slope, *raw; /* of each block: samples to the right per line downwards */
+    int mode;
+    struct edge_run run;
+    struct line_pass pass;
+    struct torn_match *match;
+    uint16_t *want, *moved[VH_MAX_PLANES]; /* lines */
+    uint8_t *own; /* of a line: 1 where the samples put back stand, 0 where they are replaced */
+};
+
+/* The band of one field being made. */
+struct band {
+    struct priv *p;
+    const struct vh_image_const *in;
+    const struct vh_image *out;
+    int good;                       /* first torn luma line */
+    struct torn_line at[MAX_LINES]; /* of the luma lines from `good` on */
 };
 
 static int open_stage(struct vh_stage *stage)
 {
     const struct vh_head_switch_options *o = stage->config.options;
     struct priv *p = stage->priv;
+    int width = stage->config.format.width;
+    line_pass_keep_kind(stage);
     p->lines = isnan(o->lines) ? 0 : (int)ceil(o->lines);
-    p->mask = o->mode == VH_HEAD_SWITCH_MASK;
-    stage->needs.in = stage->needs.out =
-        stage->config.format.fields == VH_FIELDS_PROGRESSIVE ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD;
-    if (stage->needs.in == VH_KIND_PROGRESSIVE)
-        p->lines *= 2;
-    p->n_blocks = (stage->config.format.width + BLOCK - 1) / BLOCK;
-    p->slope = vh_alloc((size_t)p->n_blocks, sizeof *p->slope);
-    p->raw = vh_alloc((size_t)p->n_blocks, sizeof *p->raw);
-    if (!p->slope || !p->raw)
+    p->lines *= stage->needs.in == VH_KIND_PROGRESSIVE ? 2 : 1;
+    p->mode = o->mode;
+    p->match = vh_alloc(1, sizeof *p->match);
+    p->want = vh_alloc((size_t)width, sizeof *p->want);
+    bool moved = true;
+    for (int i = 0; i < VH_MAX_PLANES; i++) {
+        p->moved[i] = vh_alloc((size_t)width, sizeof *p->moved[i]);
+        moved = moved && p->moved[i];
+    }
+    p->own = vh_alloc((size_t)width, sizeof *p->own);
+    if (edge_run_init(&p->run, width) < 0 || !p->match || !p->want || !moved || !p->own)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for head-switch");
-    return VH_OK;
+    vh_dsp_line_match_init(&p->match->line, stage->config.cpu_flags);
+    return line_pass_open(&p->pass, stage, TORN_REACH + TAPS, TAPS);
 }
 
 static void close_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
-    vh_freep(&p->slope);
-    vh_freep(&p->raw);
+    edge_run_uninit(&p->run);
+    vh_freep(&p->match);
+    vh_freep(&p->want);
+    for (int i = 0; i < VH_MAX_PLANES; i++)
+        vh_freep(&p->moved[i]);
+    vh_freep(&p->own);
+    line_pass_close(&p->pass);
 }
 
-static int inside(int x, int width)
+static int good_lines(const struct band *band, int plane)
 {
-    return x < 0 ? 0 : x < width ? x : width - 1;
-}
-
-/* How badly the picture above line `good` continues when it moves by d samples over APART lines. */
-static long misfit(const struct vh_plane_const *luma, int good, int x, int d)
-{
-    long sum = 0;
-    for (int k = 1; k <= 3; k++) {
-        const uint16_t *low = luma->data + (good - k) * luma->stride,
-                       *high = luma->data + (good - k - APART) * luma->stride;
-        for (int u = x - AROUND; u <= x + AROUND; u++)
-            sum += labs((long)low[inside(u, luma->width)] - high[inside(u - d, luma->width)]);
-    }
-    return sum;
-}
-
-/* The direction at a block, 0 unless another one is clearly better. */
-static float direction(const struct vh_plane_const *luma, int good, int x)
-{
-    const long none = misfit(luma, good, x, 0);
-    long least = none;
-    int best = 0;
-    for (int d = -STEEPEST; d <= STEEPEST; d++) {
-        long m = misfit(luma, good, x, d);
-        if (m < least)
-            least = m, best = d;
-    }
-    return 10 * least < 7 * none ? (float)best / APART : 0;
-}
-
-static float middle_of(float a, float b, float c)
-{
-    return fmaxf(fminf(a, b), fminf(fmaxf(a, b), c));
-}
-
-static void find_directions(struct priv *p, const struct vh_plane_const *luma, int good)
-{
-    int n = p->n_blocks;
-    for (int i = 0; i < n; i++)
-        p->raw[i] = good > APART + 3 ? direction(luma, good, i * BLOCK + BLOCK / 2) : 0;
-    for (int i = 0; i < n; i++)
-        p->slope[i] = middle_of(p->raw[i ? i - 1 : 0], p->raw[i], p->raw[i < n - 1 ? i + 1 : n - 1]);
-}
-
-/* Between the middles of blocks. */
-static float slope_at(const struct priv *p, int luma_x)
-{
-    float at = ((float)luma_x - BLOCK / 2) / BLOCK;
-    int i = at < 0                      ? 0
-            : (int)at < p->n_blocks - 1 ? (int)at
-                                        : p->n_blocks - 1,
-        k = i < p->n_blocks - 1 ? i + 1 : i;
-    float part = fminf(fmaxf(at - (float)i, 0), 1);
-    return p->slope[i] + part * (p->slope[k] - p->slope[i]);
-}
-
-struct work {
-    const struct priv *p;
-    const struct vh_image_const *in;
-    const struct vh_image *out;
-};
-
-/* Line `from` moved along the directions to where line `y` is. */
-static void continue_line(const struct work *work, int plane, uint16_t *to, int y, int from)
-{
-    const struct vh_plane_const *src = &work->in->plane[plane];
-    const uint16_t *line = src->data + from * src->stride;
-    int sub_x = plane ? work->in->sub_x : 0, sub_y = plane ? work->in->sub_y : 0;
-    float lines = (float)((y - from) << sub_y) / (float)(1 << sub_x);
-    for (int x = 0; x < src->width; x++) {
-        float at = (float)x - lines * slope_at(work->p, x << sub_x), whole = floorf(at);
-        int i = (int)whole;
-        float a = line[inside(i, src->width)], b = line[inside(i + 1, src->width)];
-        to[x] = (uint16_t)lrintf(a + (at - whole) * (b - a));
-    }
-}
-
-static void write_line(const struct work *work, int plane, int y, int good)
-{
-    const struct vh_plane_const *src = &work->in->plane[plane];
-    const struct vh_plane *dst = &work->out->plane[plane];
-    uint16_t *to = dst->data + y * dst->stride;
-    if (y < good)
-        memcpy(to, src->data + y * src->stride, (size_t)src->width * sizeof *to);
-    else if (work->p->mask)
-        for (int x = 0; x < src->width; x++)
-            to[x] = plane ? 128 * 256 : 16 * 256;
-    else
-        continue_line(work, plane, to, y, 2 * good - 1 - y < 0 ? 0 : 2 * good - 1 - y);
-}
-
-static int good_lines(const struct work *work, int plane)
-{
-    int sub = plane ? work->in->sub_y : 0,
-        good = work->in->plane[plane].height - vh_sub_size(work->p->lines, sub);
+    int sub = plane ? band->in->sub_y : 0,
+        good = band->in->plane[plane].height - vh_sub_size(band->p->lines, sub);
     return good < 1 ? 1 : good;
 }
 
-static void run_slice(void *arg, int index, int n)
+/* ---- what stands there instead ---- */
+
+static void blacken(const struct band *band, int plane, int y)
 {
-    const struct work *work = arg;
-    for (int i = 0; i < work->in->n_planes; i++) {
-        int height = work->in->plane[i].height, good = good_lines(work, i), y0, y1;
-        vh_pool_rows(height, index, n, &y0, &y1);
-        for (int y = y0; y < y1; y++)
-            write_line(work, i, y, good);
+    const struct vh_plane *dst = &band->out->plane[plane];
+    for (int x = 0; x < dst->width; x++)
+        dst->data[y * dst->stride + x] = plane ? 128 * 256 : 16 * 256;
+}
+
+/* Line `from` continued to where line y is. */
+static void continue_line(const struct band *band, int plane, int y, int from)
+{
+    const struct vh_plane_const *src = &band->in->plane[plane];
+    const struct vh_plane *dst = &band->out->plane[plane];
+    from = from < 0 ? 0 : from;
+    edge_run_move(&band->p->run, dst->data + y * dst->stride, src->data + from * src->stride, src->width,
+        plane ? band->in->sub_x : 0, (y - from) << (plane ? band->in->sub_y : 0));
+}
+
+static void replace_lines(const struct band *band)
+{
+    for (int i = 0; i < band->in->n_planes; i++)
+        for (int y = good_lines(band, i); y < band->in->plane[i].height; y++)
+            if (band->p->mode == VH_HEAD_SWITCH_MASK)
+                blacken(band, i, y);
+            else
+                continue_line(band, i, y, 2 * good_lines(band, i) - 1 - y);
+}
+
+/* ---- displaced lines back to their places ---- */
+
+/* Energy about half the sampling rate, where tapes have none: sum over a block of |fourth difference|. */
+static unsigned roughness(const uint16_t *line, int x, int width)
+{
+    unsigned sum = 0;
+    for (int u = x > 2 ? x : 2; u < x + TORN_BLOCK && u < width - 2; u++)
+        sum += (unsigned)abs(line[u - 2] + line[u + 2] - 4 * (line[u - 1] + line[u + 1]) + 6 * line[u]) >> 8;
+    return sum;
+}
+
+/* The roughest block of the good lines above. */
+static unsigned usual_roughness(const struct band *band)
+{
+    const struct vh_plane_const *src = &band->in->plane[0];
+    unsigned most = 0;
+    for (int y = band->good - COMPARED; y < band->good; y++)
+        for (int x = 0; x + TORN_BLOCK <= src->width; x += TORN_BLOCK) {
+            unsigned r = roughness(src->data + y * src->stride, x, src->width);
+            most = r > most ? r : most;
+        }
+    return most;
+}
+
+/* How far good lines are from what the line above them makes expected. */
+static double natural_difference(const struct band *band)
+{
+    struct priv *p = band->p;
+    const struct vh_plane_const *src = &band->in->plane[0];
+    double most = 0;
+    for (int y = band->good - COMPARED; y < band->good; y++) {
+        const uint16_t *line = src->data + y * src->stride;
+        edge_run_move(&p->run, p->want, line - src->stride, src->width, 0, 1);
+        most = fmax(most, torn_line_difference(p->match, line, p->want, src->width));
     }
+    return most;
+}
+
+/* Fills p->moved[plane] with line y of a plane moved left by `shift`, and p->own. */
+static void move_back(const struct band *band, int plane, int y, double shift, int split)
+{
+    struct priv *p = band->p;
+    const struct vh_plane_const *src = &band->in->plane[plane];
+    const uint16_t *line = src->data + y * src->stride;
+    double tap[TAPS], whole = floor(shift);
+    int16_t coef[TAPS];
+    vh_fir_fraction(tap, TAPS, shift - whole);
+    vh_fir_quantise(coef, tap, TAPS, 1);
+    struct line_place place = {.src = src, .to = p->moved[plane], .padded = p->pass.padded};
+    line_pass_row(&p->pass, &place, line, (int)whole - (TAPS / 2 - 1), coef, TAPS);
+    if (split > 0)
+        memcpy(p->moved[plane], line, (size_t)split * sizeof *line);
+    for (int x = 0; x < src->width; x++) {
+        double from = x + shift;
+        p->own[x] = x < split || (from >= 0 && from <= src->width - 1);
+    }
+}
+
+/* Takes noise out of p->own: blocks far rougher than the picture above. */
+static void drop_rough(struct priv *p, int width, unsigned usual)
+{
+    for (int x = 0; x < width; x += TORN_BLOCK / 2)
+        if (roughness(p->moved[0], x, width) > 2 * usual + 20 * TORN_BLOCK)
+            for (int u = x - FADE; u < x + TORN_BLOCK + FADE; u++)
+                if (u >= 0 && u < width)
+                    p->own[u] = 0;
+}
+
+/* Lays p->moved[plane] over what stands in line y of a plane, where it is the line's own, with soft borders.
+ */
+static void lay_over(const struct band *band, int plane, int y)
+{
+    const struct priv *p = band->p;
+    const struct vh_plane *dst = &band->out->plane[plane];
+    uint16_t *to = dst->data + y * dst->stride;
+    int near = 0, n = 0; /* of the samples within FADE / 2 */
+    for (int x = -FADE; x < dst->width; x++) {
+        int in = x + FADE / 2, out = x - FADE / 2 - 1;
+        if (in >= 0 && in < dst->width)
+            near += p->own[in], n++;
+        if (out >= 0)
+            near -= p->own[out], n--;
+        if (x < 0 || !p->own[x])
+            continue;
+        int d = p->moved[plane][x] - to[x], least = n / 2;
+        to[x] = (uint16_t)(to[x] + (near >= n ? d : d * (near - least) / (n - least)));
+    }
+}
+
+/* Moves of less than this are not worth a filter: the samples stay. */
+static const double still = 0.1;
+
+static void put_back_luma(struct band *band)
+{
+    struct priv *p = band->p;
+    const struct vh_plane_const *src = &band->in->plane[0];
+    const struct vh_plane *dst = &band->out->plane[0];
+    unsigned usual = usual_roughness(band);
+    struct torn_task task = {.want = p->want, .width = src->width, .natural = natural_difference(band)};
+    for (int y = band->good; y < src->height; y++) {
+        struct torn_line *at = &band->at[y - band->good];
+        edge_run_move(&p->run, p->want, dst->data + (y - 1) * dst->stride, src->width, 0, 1);
+        task.own = src->data + y * src->stride;
+        *at = torn_line_find(p->match, &task);
+        if (!at->found)
+            continue;
+        at->shift = fabs(at->shift) < still ? 0 : at->shift;
+        task.before = at->shift;
+        move_back(band, 0, y, at->shift, at->split);
+        drop_rough(p, src->width, usual);
+        memcpy(dst->data + y * dst->stride, p->want, (size_t)src->width * sizeof *p->want);
+        lay_over(band, 0, y);
+    }
+}
+
+/* Where the luma lines beside chroma line y lie, in the mean; not found unless all of them are. */
+static struct torn_line beside(const struct band *band, int y)
+{
+    struct torn_line sum = {.found = true};
+    int sub = band->in->sub_y, first = y << sub, n = 0;
+    for (int i = first; i < first + (1 << sub) && i < band->in->plane[0].height; i++, n++) {
+        if (i < band->good)
+            continue;
+        const struct torn_line *at = &band->at[i - band->good];
+        sum.shift += at->shift;
+        sum.split = at->split > sum.split ? at->split : sum.split;
+        sum.found = sum.found && at->found;
+    }
+    sum.shift /= n > 0 ? n : 1;
+    return sum;
+}
+
+/* Whether chroma line y put back shows the colours of what stands there: a line torn from its burst has any
+ * hue, and one whose burst was missed has little colour. (Measured: right lines 0.64 to 0.97, wrong ones up
+ * to 0.6 but for some of a third of the colour.) */
+static bool same_colours(const struct band *band, int y)
+{
+    static const double alike = 0.6, most = 2;
+    const struct priv *p = band->p;
+    double both = 0, own = 0, there = 0;
+    for (int i = 1; i < band->in->n_planes; i++) {
+        const uint16_t *line = band->out->plane[i].data + y * band->out->plane[i].stride;
+        for (int x = 0; x < band->out->plane[i].width; x++) {
+            double a = (p->moved[i][x] - 32768) / 256.0, b = (line[x] - 32768) / 256.0;
+            both += p->own[x] * a * b;
+            own += p->own[x] * a * a;
+            there += p->own[x] * b * b;
+        }
+    }
+    return both > alike * sqrt(own * there) && there < most * most * own && own < most * most * there;
+}
+
+static void put_back_chroma(struct band *band)
+{
+    int sub_x = band->in->sub_x, good = good_lines(band, 1), height = band->in->plane[1].height;
+    for (int y = good; y < height; y++) {
+        struct torn_line at = beside(band, y);
+        for (int i = 1; i < band->in->n_planes; i++) {
+            const struct vh_plane *dst = &band->out->plane[i];
+            uint16_t *to = dst->data + y * dst->stride;
+            edge_run_move(&band->p->run, to, to - dst->stride, dst->width, sub_x, 1 << band->in->sub_y);
+            move_back(band, i, y, at.shift / (1 << sub_x), at.split >> sub_x);
+        }
+        bool keep = at.found && same_colours(band, y);
+        for (int i = 1; keep && i < band->in->n_planes; i++)
+            lay_over(band, i, y);
+    }
+}
+
+/* ---- one field ---- */
+
+static void copy_good(void *arg, int index, int n)
+{
+    const struct band *band = arg;
+    for (int i = 0; i < band->in->n_planes; i++) {
+        const struct vh_plane_const *src = &band->in->plane[i];
+        const struct vh_plane *dst = &band->out->plane[i];
+        int y0, y1;
+        vh_pool_rows(good_lines(band, i), index, n, &y0, &y1);
+        for (int y = y0; y < y1; y++)
+            memcpy(dst->data + y * dst->stride, src->data + y * src->stride,
+                (size_t)src->width * sizeof *src->data);
+    }
+}
+
+static bool can_put_back(const struct band *band)
+{
+    const struct vh_plane_const *luma = &band->in->plane[0],
+                                *chroma = &band->in->plane[band->in->n_planes - 1];
+    return band->p->mode != VH_HEAD_SWITCH_REBUILD && luma->width <= TORN_BLOCKS * TORN_BLOCK &&
+           chroma->width >= 2 * TORN_REACH && luma->height - band->good <= MAX_LINES && band->good > COMPARED;
 }
 
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
-    struct work work = {.p = stage->priv, .in = vh_window_at(&in->window, 0), .out = out};
-    if (!work.p->mask && work.p->lines > 0)
-        find_directions(stage->priv, &work.in->plane[0], good_lines(&work, 0));
-    vh_pool_run(stage->config.pool, run_slice, &work, SLICES);
+    struct band band = {.p = stage->priv, .in = vh_window_at(&in->window, 0), .out = out};
+    band.good = good_lines(&band, 0);
+    vh_pool_run(stage->config.pool, copy_good, &band, SLICES);
+    if (band.p->lines <= 0)
+        return VH_OK;
+    if (band.p->mode != VH_HEAD_SWITCH_MASK)
+        edge_run_find(&band.p->run, &band.in->plane[0], band.good);
+    replace_lines(&band);
+    if (band.p->mode != VH_HEAD_SWITCH_MASK && can_put_back(&band)) {
+        put_back_luma(&band);
+        if (band.in->n_planes > 1)
+            put_back_chroma(&band);
+    }
     return VH_OK;
 }
 
