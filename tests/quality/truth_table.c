@@ -309,7 +309,8 @@ static bool read_tape(struct tape *t, const char *folder)
 
 /* ---- the table */
 struct result {
-    int n, known, within; /* tapes with the fault; confidence enough; value inside the line */
+    int n, known,
+        within; /* tapes with the fault; of these with confidence enough; of these inside the line */
     int absent, alarms, clean,
         clean_sure; /* tapes without; of these called defective; clean ones; surely so */
     double error[MAX_RESULTS], confidence;
@@ -321,12 +322,14 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* A line of the table holds when enough errors do. */
+/* A line of the table holds when enough of what the detector is sure of is right. "Unsure" is an honest
+ * answer where the tape cannot tell, but a detector that says it of every second tape is none. */
 static bool holds(const struct detector *d, struct result *r, double *median)
 {
-    qsort(r->error, (size_t)r->n, sizeof *r->error, by_value);
-    *median = r->n ? r->error[r->n / 2] : 0;
-    return r->n == 0 || (r->within >= d->share * r->n - 1e-9 && (d->median == 0 || *median <= d->median));
+    qsort(r->error, (size_t)r->known, sizeof *r->error, by_value);
+    *median = r->known ? r->error[r->known / 2] : 0;
+    return r->n == 0 || (r->within >= d->share * r->known - 1e-9 && 2 * r->known >= r->n &&
+                            (d->median == 0 || *median <= d->median));
 }
 
 static void add(struct result *r, const struct detector *d, const struct tape *t, bool details)
@@ -345,15 +348,17 @@ static void add(struct result *r, const struct detector *d, const struct tape *t
     }
     double error = m ? d->error(e.value, m->value) : 9;
     if (e.there && r->n < MAX_RESULTS) {
-        r->error[r->n++] = error;
-        r->known += known;
-        r->within += error <= 1;
+        r->n++;
+        if (known)
+            r->error[r->known++] = error;
+        r->within += known && error <= 1;
         r->confidence += m ? m->confidence : 0;
     }
     if (details && (e.there || (e.absent && alarm)))
         printf("  %-34s truth %8.3f found %8.3f sure %.2f%s%s  %s\n", t->how.name, e.value,
-            m ? m->value : NAN, m ? m->confidence : 0, e.there && error > 1 ? " WRONG" : "",
-            e.absent && alarm ? " ALARM" : "", m ? m->evidence : "not measured");
+            m ? m->value : NAN, m ? m->confidence : 0,
+            e.there && error > 1 ? known ? " WRONG" : " unsure" : "", e.absent && alarm ? " ALARM" : "",
+            m ? m->evidence : "not measured");
 }
 
 static bool print_row(const struct detector *d, const struct tape *tape, int n, bool details)
@@ -367,7 +372,7 @@ static bool print_row(const struct detector *d, const struct tape *tape, int n, 
     bool ok = holds(d, &r, &median);
     bool quiet = r.clean_sure == 0;
     printf("%-18s %4d %5.0f%% %6.2f %6.2f %5.0f%% %5.2f  %3d/%-3d %3d/%-3d  %-28s %s\n", d->name, r.n,
-        r.n ? 100.0 * r.within / r.n : 100, median, r.n ? r.error[r.n - 1] : 0,
+        r.known ? 100.0 * r.within / r.known : 100, median, r.known ? r.error[r.known - 1] : 0,
         r.n ? 100.0 * r.known / r.n : 100, r.n ? r.confidence / r.n : 0, r.alarms, r.absent, r.clean_sure,
         r.clean, d->line,
         !quiet          ? "FAIL (clean tapes)"
@@ -391,8 +396,10 @@ static int report(int set, const char *folder, const char *filter, const char *o
         else
             missing += fprintf(stderr, "%s: not there\n", c.name) > 0;
     }
-    printf("%d made tapes of set %d; errors in units of the line; found = known with the key's confidence; "
-           "alarms on tapes without the fault;\nclean = reported with 0.85 or more on clean tapes\n\n",
+    printf("%d made tapes of set %d; found = known with the key's confidence; within, median, worst: of "
+           "these, errors in "
+           "units of the line;\nalarms on tapes without the fault; clean = reported with 0.85 or more on "
+           "clean tapes\n\n",
         n, set);
     printf("%-18s %4s %6s %6s %6s %6s %5s  %-7s %-7s  %s\n", "detector", "n", "within", "median", "worst",
         "found", "sure", "alarms", "clean", "line");
