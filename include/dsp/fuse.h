@@ -33,6 +33,9 @@ struct vh_fuse_gate {
     const int32_t *b1; /* Q21 */
     const int16_t *w2; /* n_out rows of n_hidden */
     const int32_t *b2; /* Q19 */
+    /* What the inputs and outputs stand for, by the numbers of the user's lists; NULL: all of a list, in its
+     * order. Not read by the kernel. */
+    const uint8_t *input, *output;
 };
 
 struct vh_dsp_fuse {

@@ -375,15 +375,21 @@ static inline const struct vh_mv *neighbour(
     return inside ? &job->pair->q[by * job->search->n_x + bx] : NULL;
 }
 
-/* `across`: from one block of the row to the next one searched: 1, or 2 when every other block is left out.
- */
-static void fine_block(const struct vh_search_job *job, int bx, int by, int first, int last, int across)
+/* Searches block (bx, by) after those of its lattice before it: `across` and `up` tell where they are. */
+struct lattice {
+    int step_x, step_y,
+        shift; /* blocks (x, y) with y a multiple of step_y and x of step_x after `shift` more each row */
+};
+
+static void lattice_block(
+    const struct vh_search_job *job, const struct lattice *l, int bx, int by, int first, int last)
 {
-    int step = job->scan ? -1 : 1, aside = across - 1;
+    int step = job->scan ? -1 : 1, aside = l->shift ? l->shift : 0;
     const struct vh_mv *q = job->pair->q;
-    const struct vh_mv *left = neighbour(job, bx - step * across, by, first, last);
-    const struct vh_mv *up = neighbour(job, bx - step * aside, by - step, first, last);
-    const struct vh_mv *diagonal = neighbour(job, bx + step, by - step, first, last);
+    const struct vh_mv *left = neighbour(job, bx - step * l->step_x, by, first, last);
+    const struct vh_mv *up = neighbour(job, bx - step * aside, by - step * l->step_y, first, last);
+    const struct vh_mv *diagonal =
+        neighbour(job, bx + step * (l->step_x - aside), by - step * l->step_y, first, last);
     struct vh_mv none = job->cur->n_levels > 1 ? parent_of(job, bx, by) : (struct vh_mv){0, 0};
     struct around around = {.left = left ? *left : none,
         .up = up ? *up : none,
@@ -394,70 +400,95 @@ static void fine_block(const struct vh_search_job *job, int bx, int by, int firs
     search_block(job, bx, by, &around);
 }
 
-/* A block between four that have been searched takes the best of their vectors where that fits as well as
- * they do; else it is searched as they were. */
-static void between_block(const struct vh_search_job *job, int bx, int by, int first, int last)
-{
-    const struct vh_motion_search *search = job->search;
-    const struct vh_pair *pair = job->pair;
-    int at = by * search->n_x + bx;
-    if (bx == 0 || bx == search->n_x - 1 || by == first || by == last - 1) {
-        fine_block(job, bx, by, first, last, 1);
-        return;
-    }
-    const int place[4] = {at - 1, at + 1, at - search->n_x, at + search->n_x};
+/* Blocks that have been searched around one that has not. */
+struct between {
+    int n, at[4];
     struct vh_mv v[4];
-    int sad = 0, best = 0;
+    int sad; /* sum */
+};
+
+static void look_around(struct between *b, const struct vh_search_job *job, int bx, int by, int first,
+    int last, const int8_t offset[4][2])
+{
+    const struct vh_mv *q = job->pair->q;
+    b->n = b->sad = 0;
     for (int k = 0; k < 4; k++) {
-        v[k] = pair->q[place[k]];
-        sad += pair->sad[place[k]];
+        const struct vh_mv *v = neighbour(job, bx + offset[k][0], by + offset[k][1], first, last);
+        if (!v)
+            continue;
+        b->at[b->n] = (int)(v - q);
+        b->v[b->n++] = *v;
+        b->sad += job->pair->sad[v - q];
     }
+}
+
+/* A block between others takes the best of their vectors where that fits as well as they do; else it is
+ * searched as they were. At least one of them is there. */
+static void between_block(const struct vh_search_job *job, int bx, int by, const struct between *b)
+{
+    const struct vh_pair *pair = job->pair;
+    const struct vh_mv *v = b->v, second = v[b->n > 1], third = v[b->n > 2 ? 2 : 0];
+    int best = 0, at = by * job->search->n_x + bx;
     struct probe p;
     start(&p, job->cur, job->ref, bx, by);
     look_far(&p, job);
-    p.middle_x = median4(v[0].x, v[1].x, v[2].x, v[3].x);
-    p.middle_y = median4(v[0].y, v[1].y, v[2].y, v[3].y);
-    for (int k = 0; k < 4; k++) {
+    p.middle_x = b->n == 4 ? median4(v[0].x, v[1].x, v[2].x, v[3].x) : median3(v[0].x, second.x, third.x);
+    p.middle_y = b->n == 4 ? median4(v[0].y, v[1].y, v[2].y, v[3].y) : median3(v[0].y, second.y, third.y);
+    for (int k = 0; k < b->n; k++) {
         int cost = p.cost;
         test_candidate(&p, v[k].x, v[k].y);
         best = p.cost < cost ? k : best;
     }
-    if (p.x != v[best].x || p.y != v[best].y || 8 * p.sad > 3 * sad + 8 * SETTLED_SAD) {
-        fine_block(job, bx, by, first, last, 1);
+    if (p.x == v[best].x && p.y == v[best].y && 2 * b->n * p.sad <= 3 * b->sad + 2 * b->n * SETTLED_SAD) {
+        pair->q[at] = v[best];
+        pair->mv[at] = pair->mv[b->at[best]];
+        pair->sad[at] = (uint16_t)p.sad;
         return;
     }
-    pair->q[at] = v[best];
-    pair->mv[at] = pair->mv[place[best]];
-    pair->sad[at] = (uint16_t)p.sad;
+    struct around around = {v[0], second, third, .sad = b->sad / b->n, .known = b->n > 1};
+    search_block(job, bx, by, &around);
 }
 
-/* One row of blocks; every other one, those with (bx + by) even or odd, with `across` 2. */
-static void fine_row(const struct vh_search_job *job, int row, int first, int last, int across, int odd)
+static const int8_t diagonal_blocks[4][2] = {{-1, -1}, {1, -1}, {-1, 1}, {1, 1}},
+                    next_blocks[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
+
+/* The blocks of a band one of `part` of which are searched: all (1), every other one as on a chess-board (2),
+ * or one of each two by two (4); then those between diagonal neighbours, then the rest. */
+static void search_part(const struct vh_search_job *job, int first, int last, int part)
 {
-    int n_x = job->search->n_x, by = job->scan ? last - 1 - (row - first) : row;
-    for (int i = 0; i < n_x; i++) {
-        int bx = job->scan ? n_x - 1 - i : i;
-        if (across == 2 && ((bx + by) & 1) != odd)
-            continue;
-        if (odd)
-            between_block(job, bx, by, first, last);
-        else
-            fine_block(job, bx, by, first, last, across);
-    }
+    static const struct lattice lattices[5] = {[1] = {1, 1, 0}, [2] = {2, 1, 1}, [4] = {2, 2, 0}};
+    const struct lattice *l = &lattices[part];
+    int n_x = job->search->n_x;
+    for (int j = first; j < last; j++)
+        for (int i = 0; i < n_x; i++) {
+            int by = job->scan ? last - 1 - (j - first) : j, bx = job->scan ? n_x - 1 - i : i;
+            if (by % l->step_y == 0 && (bx + l->shift * by) % l->step_x == 0)
+                lattice_block(job, l, bx, by, first, last);
+        }
+}
+
+static void fill_between(const struct vh_search_job *job, int first, int last, int part)
+{
+    struct between b;
+    for (int by = first; by < last && part == 4; by++)
+        for (int bx = 1; bx < job->search->n_x && (by & 1); bx += 2) {
+            look_around(&b, job, bx, by, first, last, diagonal_blocks);
+            between_block(job, bx, by, &b);
+        }
+    for (int by = first; by < last; by++)
+        for (int bx = (by + 1) & 1; bx < job->search->n_x; bx += 2) {
+            look_around(&b, job, bx, by, first, last, next_blocks);
+            between_block(job, bx, by, &b);
+        }
 }
 
 static void search_fine(const struct vh_search_job *job, int band)
 {
-    const struct vh_motion_search *search = job->search;
-    int first, last;
-    vh_pool_rows(search->n_y, band, vh_search_bands(search), &first, &last);
-    for (int row = first; row < last; row++) {
-        fine_row(job, row, first, last, search->effort.quincunx ? 2 : 1, 0);
-        if (search->effort.quincunx && row > first)
-            fine_row(job, row - 1, first, last, 2, 1);
-    }
-    if (search->effort.quincunx)
-        fine_row(job, last - 1, first, last, 2, 1);
+    int first, last, part = job->search->effort.part;
+    vh_pool_rows(job->search->n_y, band, vh_search_bands(job->search), &first, &last);
+    search_part(job, first, last, part);
+    if (part > 1)
+        fill_between(job, first, last, part);
 }
 
 /* State of one block's search on a coarse level. Vectors in whole samples of the level. */

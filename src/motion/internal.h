@@ -69,9 +69,10 @@ struct vh_effort {
     bool thorough;          /* refine every block from whole samples down */
     bool far;               /* check steady motion on fields of one parity */
     bool lines;             /* refine y to a quarter frame line */
-    bool quincunx;    /* every other block takes the best of its four neighbours' vectors if that fits */
-    bool hasty;       /* leave as it is what fits as well as the quietest blocks of the pair before */
-    bool sums;        /* keep sums of two steps that fit as well as the quietest blocks */
+    int part;               /* one of so many blocks is searched first, others between them: 1, 2 or 4 */
+    bool hasty;             /* leave as it is what fits as well as the quietest blocks of the pair before */
+    bool mirrored; /* coarse levels are searched backwards only, and serve forwards with their sign turned */
+    bool sums;     /* keep sums of two steps that fit as well as the quietest blocks */
     int compose_step; /* first step of the refinement of composed vectors; 0: none */
 };
 

@@ -23,8 +23,9 @@ static const struct vh_effort efforts[] = {
         .coarse_y = 4,
         .diamonds = 1,
         .finest = 2,
-        .quincunx = true,
+        .part = 4,
         .hasty = true,
+        .mirrored = true,
         .sums = true},
     [VH_MOTION_NORMAL] = {.coarse_x = 6,
         .coarse_y = 4,
@@ -33,7 +34,7 @@ static const struct vh_effort efforts[] = {
         .corners = true,
         .far = true,
         .lines = true,
-        .quincunx = true,
+        .part = 4,
         .hasty = true,
         .sums = true,
         .compose_step = 2},
@@ -44,10 +45,12 @@ static const struct vh_effort efforts[] = {
         .corners = true,
         .spread = true,
         .thorough = true,
+        .part = 1,
         .far = true,
         .lines = true,
         .compose_step = 4},
-    [VH_MOTION_MEASURE] = {.coarse_x = 6, .coarse_y = 4, .diamonds = 1, .finest = 2, .hasty = true},
+    [VH_MOTION_MEASURE] =
+        {.part = 1, .coarse_x = 6, .coarse_y = 4, .diamonds = 1, .finest = 2, .hasty = true},
 };
 
 static bool create_pair(
@@ -203,6 +206,14 @@ static void run_compose(void *arg, int index, int n)
     jobs->search->steps->compose(&jobs[index / bands], index % bands);
 }
 
+/* Coarse vectors the other way in time: those that were found, turned round in place. */
+static void mirror_coarse(struct vh_pair *to, const struct vh_pair *from, const struct vh_planes *planes)
+{
+    for (int l = 1; l < planes->n_levels; l++)
+        for (int i = 0; i < planes->level[l].n_x * planes->level[l].n_y; i++)
+            to->coarse[l][i] = (struct vh_mv){(int16_t)-from->coarse[l][i].x, (int16_t)-from->coarse[l][i].y};
+}
+
 /* n -> n-1 and n-1 -> n. */
 static void search_neighbour(struct vh_motion_search *search, struct vh_entry *cur, struct vh_entry *last)
 {
@@ -221,7 +232,12 @@ static void search_neighbour(struct vh_motion_search *search, struct vh_entry *c
                 {global_of(forward, 1), global_of(back, -1)}},
             quiet, !scan},
     };
-    vh_pool_run(search->config.pool, run_coarse, job, 2);
+    if (search->effort.mirrored) {
+        run_coarse(job, 0, 1);
+        mirror_coarse(&last->to[FORWARD], &cur->to[BACK], &cur->planes);
+    } else {
+        vh_pool_run(search->config.pool, run_coarse, job, 2);
+    }
     vh_pool_run(search->config.pool, run_fine, &job[0], bands);
     vh_pair_judge(search, &cur->to[BACK], cur->activity, back);
     vh_pool_run(search->config.pool, run_fine, &job[1], bands);

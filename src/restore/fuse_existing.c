@@ -42,8 +42,9 @@ static void mix_pairs(const struct vh_fuse *f, int p, int i, int16_t *const left
         const int16_t *share = FUSE_ROW(f, f->own_share[pair], i);
         mix_lines(f, line_of(&plane->own_mixed[pair], i), predicted_existing(f, p, 2 * pair, i),
             predicted_existing(f, p, 2 * pair + 1, i), share);
-        mix_lines(f, left[pair], line_of(&plane->own_left[2 * pair], i),
-            line_of(&plane->own_left[2 * pair + 1], i), share);
+        if (asks(f, OF_EXISTING, VH_FUSE_E_NEAR_LOW + pair))
+            mix_lines(f, left[pair], line_of(&plane->own_left[2 * pair], i),
+                line_of(&plane->own_left[2 * pair + 1], i), share);
     }
 }
 
@@ -59,7 +60,8 @@ static void soften(struct vh_fuse *f, int p, int i, const int16_t *near, const i
     int16_t *mean = fuse_scratch(f, 2), *all = fuse_scratch(f, 3);
     f->dsp.mean(mean, near, far, f->padded);
     repeat_ends(f, mean);
-    FUSE_ENERGY(f, p, f->own_energy[VH_FUSE_E_CURVE_P], i, detail(f, cell, mean));
+    if (asks(f, OF_EXISTING, VH_FUSE_E_CURVE_P))
+        FUSE_ENERGY(f, p, f->own_energy[VH_FUSE_E_CURVE_P], i, detail(f, cell, mean));
     f->dsp.two_to_one(all, mean, raw_line(f, p, i), f->padded);
     repeat_ends(f, all);
     f->dsp.blur(line_of(&f->plane[p].soft, i), all, f->padded);
@@ -74,9 +76,11 @@ static void measure_line(struct vh_fuse *f, int p, int i)
     const int16_t *near = line_of(&f->plane[p].own_mixed[0], i),
                   *far = line_of(&f->plane[p].own_mixed[f->n_distances - 1], i);
     mix_pairs(f, p, i, left);
-    FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_LOW], i, f->dsp.energy(cell, left[0], n));
-    FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_ERROR], i, f->dsp.energy_difference(cell, own, near, n));
-    for (int pair = 0; pair < f->n_distances; pair++)
+    if (asks(f, OF_EXISTING, VH_FUSE_E_NEAR_LOW))
+        FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_LOW], i, f->dsp.energy(cell, left[0], n));
+    if (asks(f, OF_EXISTING, VH_FUSE_E_NEAR_ERROR))
+        FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_ERROR], i, f->dsp.energy_difference(cell, own, near, n));
+    for (int pair = 0; pair < f->n_distances && asks(f, OF_EXISTING, VH_FUSE_E_NEAR_PAIR + pair); pair++)
         FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_PAIR + pair], i,
             f->dsp.energy_difference(
                 cell, predicted_existing(f, p, 2 * pair, i), predicted_existing(f, p, 2 * pair + 1, i), n));
@@ -85,9 +89,11 @@ static void measure_line(struct vh_fuse *f, int p, int i)
         FUSE_ENERGY(f, p, e[VH_FUSE_E_FAR_ERROR], i, f->dsp.energy_difference(cell, own, far, n));
         FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_FAR], i, f->dsp.energy_difference(cell, near, far, n));
     }
-    FUSE_ENERGY(f, p, e[VH_FUSE_E_CURVE_V], i,
-        f->dsp.energy_curve(cell, own, raw_line(f, p, i - 1), raw_line(f, p, i + 1), n));
-    FUSE_ENERGY(f, p, e[VH_FUSE_E_CURVE_H], i, detail(f, cell, own));
+    if (asks(f, OF_EXISTING, VH_FUSE_E_CURVE_V))
+        FUSE_ENERGY(f, p, e[VH_FUSE_E_CURVE_V], i,
+            f->dsp.energy_curve(cell, own, raw_line(f, p, i - 1), raw_line(f, p, i + 1), n));
+    if (asks(f, OF_EXISTING, VH_FUSE_E_CURVE_H))
+        FUSE_ENERGY(f, p, e[VH_FUSE_E_CURVE_H], i, detail(f, cell, own));
     soften(f, p, i, near, far);
 }
 
@@ -105,7 +111,8 @@ static void collect_inputs(const struct vh_fuse *f, int i, const int16_t **in)
         {VH_FUSE_E_FAR_ERROR, VH_FUSE_E_NEAR_ERROR}, {VH_FUSE_E_FAR_PAIR, VH_FUSE_E_NEAR_PAIR},
         {VH_FUSE_E_FAR_PHASE, VH_FUSE_E_NEAR_PHASE}};
     bool wanted[VH_FUSE_E_INPUTS];
-    memset(wanted, 1, sizeof wanted);
+    for (int k = 0; k < VH_FUSE_E_INPUTS; k++)
+        wanted[k] = asks(f, OF_EXISTING, k);
     if (f->n_distances == 1) {
         in[VH_FUSE_E_NEAR_FAR] = f->zero_row;
         wanted[VH_FUSE_E_NEAR_FAR] = false;
@@ -134,8 +141,9 @@ static void collect_candidates(const struct vh_fuse *f, int p, int i, const int1
     const struct fuse_plane *plane = &f->plane[p];
     const int16_t *here = line_of(&plane->soft, i);
     int16_t *softer = fuse_scratch(f, 2);
-    f->dsp.tent(softer, line_of(&plane->soft, limit(i - 1, 0, f->n_existing - 1)), here,
-        line_of(&plane->soft, limit(i + 1, 0, f->n_existing - 1)), f->padded);
+    if (offers(f, OF_EXISTING, VH_FUSE_SOFTER))
+        f->dsp.tent(softer, line_of(&plane->soft, limit(i - 1, 0, f->n_existing - 1)), here,
+            line_of(&plane->soft, limit(i + 1, 0, f->n_existing - 1)), f->padded);
     candidate[VH_FUSE_OWN] = raw_line(f, p, i);
     candidate[VH_FUSE_NEAR] = line_of(&plane->own_mixed[0], i);
     candidate[VH_FUSE_FAR] = line_of(&plane->own_mixed[f->n_distances - 1], i);
@@ -153,22 +161,24 @@ static void repair_ends(const struct vh_fuse *f, int16_t *line)
 
 void fuse_existing_decide(struct vh_fuse *f, int y0, int y1)
 {
-    const int16_t *in[VH_FUSE_E_INPUTS];
-    const int16_t *candidate[VH_FUSE_N_EXISTING];
+    const struct vh_fuse_gate *gate = &f->job->gates->existing;
+    const int16_t *in[VH_FUSE_MAX_IN] = {NULL}, *candidate[VH_FUSE_MAX_IN] = {NULL};
     int16_t *share[VH_FUSE_N_EXISTING];
-    for (int k = 0; k < VH_FUSE_N_EXISTING; k++)
+    for (int k = 0; k < gate->n_out; k++)
         share[k] = fuse_scratch_share(f, k);
     for (int i = y0; i < y1; i++) {
         collect_inputs(f, i, in);
-        f->dsp.gate(share, in, &f->job->gates->existing, f->cell_stride);
-        for (int k = 1; k < VH_FUSE_N_EXISTING && f->denoise_q15 < 32768; k++)
+        fuse_pick(in, gate->input, gate->n_in);
+        f->dsp.gate(share, in, gate, f->cell_stride);
+        for (int k = 1; k < gate->n_out && f->denoise_q15 < 32768; k++)
             for (int c = 0; c < f->cells; c++)
                 share[k][c] = (int16_t)((share[k][c] * f->denoise_q15) >> 15);
         for (int p = 0; p < f->n_planes; p++) {
             int16_t *own = line_of(&f->plane[p].denoised, i);
             collect_candidates(f, p, i, candidate);
+            fuse_pick(candidate, gate->output, gate->n_out);
             fuse_observe(f, false, i, p, in, candidate);
-            f->dsp.blend(own, candidate, (const int16_t *const *)share, VH_FUSE_N_EXISTING, f->cells);
+            f->dsp.blend(own, candidate, (const int16_t *const *)share, gate->n_out, f->cells);
             repair_ends(f, own);
         }
     }

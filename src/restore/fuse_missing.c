@@ -5,12 +5,21 @@
 
 #include <string.h>
 
-/* Inputs that count by the mean of their region too, and the rows they are kept in. */
-enum { REGION_NEAR_LOW, REGION_NEAR_HIGH, REGION_STILL_PAIR, REGION_STILL_OWN };
 static const int region_source[N_REGION] = {[REGION_NEAR_LOW] = VH_FUSE_I_NEAR_LOW,
     [REGION_NEAR_HIGH] = VH_FUSE_I_NEAR_HIGH,
     [REGION_STILL_PAIR] = VH_FUSE_I_STILL_PAIR,
     [REGION_STILL_OWN] = VH_FUSE_I_STILL_OWN};
+
+static bool asks_region(const struct vh_fuse *f, int q)
+{
+    return asks(f, OF_MISSING, VH_FUSE_I_REGION + q);
+}
+
+/* The rows a region's means are made of are asked for by themselves or for that. */
+static bool asks_source(const struct vh_fuse *f, int q)
+{
+    return asks(f, OF_MISSING, region_source[q]) || asks_region(f, q);
+}
 
 /* Rows of existing lines: how the field differs from its neighbours of the same parity where nothing moves,
  * and how well a line is foretold by those around it. */
@@ -24,16 +33,19 @@ void fuse_missing_existing(struct vh_fuse *f, int y0, int y1)
             const int16_t *here = line_of(&f->plane[p].field[2], i);
             const int16_t *a = line_of(before, i), *b = line_of(after, i);
             int32_t *more = (int32_t *)(void *)fuse_scratch_row(f, 0);
-            FUSE_ENERGY(f, p, f->existing_energy[EE_OWN], i, {
-                f->dsp.energy_difference(cell, here, a, n);
-                f->dsp.energy_difference(more, here, b, n);
-                for (int c = 0; c < f->cells; c++)
-                    cell[c] = cell[c] / 2 + more[c] / 2;
-            });
-            FUSE_ENERGY(f, p, f->existing_energy[EE_OWN_FAR], i, f->dsp.energy_difference(cell, a, b, n));
-            FUSE_ENERGY(f, p, f->existing_energy[EE_CURVE], i,
-                f->dsp.energy_curve(
-                    cell, own_line(f, p, i), own_line(f, p, i - 1), own_line(f, p, i + 1), n));
+            if (asks_source(f, REGION_STILL_OWN))
+                FUSE_ENERGY(f, p, f->existing_energy[EE_OWN], i, {
+                    f->dsp.energy_difference(cell, here, a, n);
+                    f->dsp.energy_difference(more, here, b, n);
+                    for (int c = 0; c < f->cells; c++)
+                        cell[c] = cell[c] / 2 + more[c] / 2;
+                });
+            if (asks(f, OF_MISSING, VH_FUSE_I_STILL_FAR))
+                FUSE_ENERGY(f, p, f->existing_energy[EE_OWN_FAR], i, f->dsp.energy_difference(cell, a, b, n));
+            if (asks(f, OF_MISSING, VH_FUSE_I_CURVE))
+                FUSE_ENERGY(f, p, f->existing_energy[EE_CURVE], i,
+                    f->dsp.energy_curve(
+                        cell, own_line(f, p, i), own_line(f, p, i - 1), own_line(f, p, i + 1), n));
         }
     }
 }
@@ -109,18 +121,26 @@ static void measure_line(struct vh_fuse *f, int p, int j)
     const int n = f->padded;
     around(f, p, j, l);
     mix_pairs(f, p, j);
-    f->dsp.halve(still, line_of(&plane->still, j), n);
-    FUSE_ENERGY(f, p, e[ME_NEAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_NEAR_FIX], j), n));
-    FUSE_ENERGY(f, p, e[ME_NEAR_PAIR], j,
-        f->dsp.energy_difference(cell, predicted_missing(f, p, 0, j), predicted_missing(f, p, 1, j), n));
+    if (asks_source(f, REGION_NEAR_LOW))
+        FUSE_ENERGY(
+            f, p, e[ME_NEAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_NEAR_FIX], j), n));
+    if (asks(f, OF_MISSING, VH_FUSE_I_NEAR_PAIR))
+        FUSE_ENERGY(f, p, e[ME_NEAR_PAIR], j,
+            f->dsp.energy_difference(cell, predicted_missing(f, p, 0, j), predicted_missing(f, p, 1, j), n));
     if (f->n_distances == 2) {
         FUSE_ENERGY(f, p, e[ME_FAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_FAR_FIX], j), n));
         FUSE_ENERGY(f, p, e[ME_NEAR_FAR], j, f->dsp.energy_difference(cell, near, far, n));
     }
-    FUSE_ENERGY(f, p, e[ME_STILL], j, f->dsp.energy_difference(cell, before, after, n));
-    FUSE_ENERGY(f, p, e[ME_STILL_NEAR], j, f->dsp.energy_difference(cell, still, near, n));
-    FUSE_ENERGY(f, p, e[ME_WAVE], j, f->dsp.energy_wave(cell, l[0], l[1], l[2], l[3], n));
-    FUSE_ENERGY(f, p, e[ME_STEP], j, f->dsp.energy_difference(cell, l[1], l[2], n));
+    if (asks_source(f, REGION_STILL_PAIR))
+        FUSE_ENERGY(f, p, e[ME_STILL], j, f->dsp.energy_difference(cell, before, after, n));
+    if (asks(f, OF_MISSING, VH_FUSE_I_STILL_NEAR)) {
+        f->dsp.halve(still, line_of(&plane->still, j), n);
+        FUSE_ENERGY(f, p, e[ME_STILL_NEAR], j, f->dsp.energy_difference(cell, still, near, n));
+    }
+    if (asks(f, OF_MISSING, VH_FUSE_I_WAVE))
+        FUSE_ENERGY(f, p, e[ME_WAVE], j, f->dsp.energy_wave(cell, l[0], l[1], l[2], l[3], n));
+    if (asks(f, OF_MISSING, VH_FUSE_I_STEP))
+        FUSE_ENERGY(f, p, e[ME_STEP], j, f->dsp.energy_difference(cell, l[1], l[2], n));
 }
 
 void fuse_missing_measure(struct vh_fuse *f, int y0, int y1)
@@ -143,11 +163,15 @@ static void feature_around(const struct vh_fuse *f, int16_t *dst, const int32_t 
 void fuse_missing_regions(struct vh_fuse *f, int y0, int y1)
 {
     for (int j = y0; j < y1; j++) {
-        feature_row(f, FUSE_ROW(f, f->region_input[REGION_NEAR_LOW], j), f->missing_energy[ME_NEAR_LOW], j,
-            f->n_missing);
-        feature_row(f, FUSE_ROW(f, f->region_input[REGION_STILL_PAIR], j), f->missing_energy[ME_STILL], j,
-            f->n_missing);
-        feature_around(f, FUSE_ROW(f, f->region_input[REGION_STILL_OWN], j), f->existing_energy[EE_OWN], j);
+        if (asks_source(f, REGION_NEAR_LOW))
+            feature_row(f, FUSE_ROW(f, f->region_input[REGION_NEAR_LOW], j), f->missing_energy[ME_NEAR_LOW],
+                j, f->n_missing);
+        if (asks_source(f, REGION_STILL_PAIR))
+            feature_row(f, FUSE_ROW(f, f->region_input[REGION_STILL_PAIR], j), f->missing_energy[ME_STILL], j,
+                f->n_missing);
+        if (asks_source(f, REGION_STILL_OWN))
+            feature_around(
+                f, FUSE_ROW(f, f->region_input[REGION_STILL_OWN], j), f->existing_energy[EE_OWN], j);
     }
 }
 
@@ -174,7 +198,8 @@ void fuse_missing_reduce(struct vh_fuse *f, int r0, int r1)
 {
     for (int ry = r0; ry < r1; ry++)
         for (int q = 0; q < N_REGION; q++)
-            reduce_row(f, FUSE_ROW(f, f->region_raw[q], ry), f->region_input[q], ry);
+            if (asks_region(f, q))
+                reduce_row(f, FUSE_ROW(f, f->region_raw[q], ry), f->region_input[q], ry);
 }
 
 static int region_columns(const struct vh_fuse *f)
@@ -212,11 +237,15 @@ static void collect_logs(const struct vh_fuse *f, int j, const int16_t **in)
       of_existing[] = {{VH_FUSE_I_STILL_FAR, EE_OWN_FAR}, {VH_FUSE_I_CURVE, EE_CURVE}};
     size_t n = sizeof of_missing / sizeof *of_missing - (f->n_distances == 2 ? 0 : 2);
     for (size_t k = 0; k < n; k++) {
+        if (!asks(f, OF_MISSING, of_missing[k].input))
+            continue;
         int16_t *row = fuse_scratch_input(f, of_missing[k].input);
         feature_row(f, row, f->missing_energy[of_missing[k].energy], j, f->n_missing);
         in[of_missing[k].input] = row;
     }
     for (size_t k = 0; k < sizeof of_existing / sizeof *of_existing; k++) {
+        if (!asks(f, OF_MISSING, of_existing[k].input))
+            continue;
         int16_t *row = fuse_scratch_input(f, of_existing[k].input);
         feature_around(f, row, f->existing_energy[of_existing[k].energy], j);
         in[of_existing[k].input] = row;
@@ -265,17 +294,22 @@ static void collect_candidates(const struct vh_fuse *f, int p, int j, const int1
         z[k] = line_of(&plane->still, limit(j + k - 2, 0, f->n_missing - 1));
     f->dsp.cubic(s[0], l[0], l[1], l[2], l[3], n);
     f->dsp.correct(s[1], near, near_fix, n);
-    if (both)
+    if (both && offers(f, OF_MISSING, VH_FUSE_M_FAR_CORRECTED))
         f->dsp.correct(s[2], far, line_of(&plane->missing[ML_FAR_FIX], j), n);
     f->dsp.halve(s[3], z[2], n);
-    f->dsp.weston(s[4], l, z, n);
-    f->dsp.blur(s[8], near_fix, n);
-    f->dsp.correct(s[5], near, s[8], n);
-    f->dsp.mean(s[6], s[0], near, n);
-    f->dsp.mean(s[7], s[1], far, n);
-    f->dsp.mean(s[8], s[6], s[7], n);
-    repeat_ends(f, s[8]);
-    f->dsp.blur(s[6], s[8], n);
+    if (offers(f, OF_MISSING, VH_FUSE_WESTON))
+        f->dsp.weston(s[4], l, z, n);
+    if (offers(f, OF_MISSING, VH_FUSE_M_NEAR_SOFT)) {
+        f->dsp.blur(s[8], near_fix, n);
+        f->dsp.correct(s[5], near, s[8], n);
+    }
+    if (offers(f, OF_MISSING, VH_FUSE_M_SOFT)) {
+        f->dsp.mean(s[6], s[0], near, n);
+        f->dsp.mean(s[7], s[1], far, n);
+        f->dsp.mean(s[8], s[6], s[7], n);
+        repeat_ends(f, s[8]);
+        f->dsp.blur(s[6], s[8], n);
+    }
     candidate[VH_FUSE_CUBIC] = s[0];
     candidate[VH_FUSE_M_NEAR] = near;
     candidate[VH_FUSE_M_NEAR_CORRECTED] = s[1];
@@ -295,17 +329,19 @@ static void write_line(const struct vh_fuse *f, int p, int j, const int16_t *lin
 
 static void decide_line(const struct vh_fuse *f, int j)
 {
-    const int16_t *in[VH_FUSE_I_INPUTS];
-    const int16_t *candidate[VH_FUSE_N_MISSING];
+    const struct vh_fuse_gate *gate = &f->job->gates->missing;
+    const int16_t *in[VH_FUSE_MAX_IN] = {NULL}, *candidate[VH_FUSE_MAX_IN] = {NULL};
     int16_t *share[VH_FUSE_N_MISSING], *line = fuse_scratch(f, 9);
-    for (int k = 0; k < VH_FUSE_N_MISSING; k++)
+    for (int k = 0; k < gate->n_out; k++)
         share[k] = fuse_scratch_share(f, k);
     collect_inputs(f, j, in);
-    f->dsp.gate(share, in, &f->job->gates->missing, f->cell_stride);
+    fuse_pick(in, gate->input, gate->n_in);
+    f->dsp.gate(share, in, gate, f->cell_stride);
     for (int p = 0; p < f->n_planes; p++) {
         collect_candidates(f, p, j, candidate);
+        fuse_pick(candidate, gate->output, gate->n_out);
         fuse_observe(f, true, j, p, in, candidate);
-        f->dsp.blend(line, candidate, (const int16_t *const *)share, VH_FUSE_N_MISSING, f->cells);
+        f->dsp.blend(line, candidate, (const int16_t *const *)share, gate->n_out, f->cells);
         write_line(f, p, j, line);
     }
 }
@@ -315,7 +351,8 @@ void fuse_missing_decide(struct vh_fuse *f, int r0, int r1)
     for (int r = r0; r < r1; r++) {
         int end = (r + 1) * REGION_LINES < f->n_missing ? (r + 1) * REGION_LINES : f->n_missing;
         for (int q = 0; q < N_REGION; q++)
-            fill_region_row(f, r, q);
+            if (asks_region(f, q))
+                fill_region_row(f, r, q);
         for (int j = r * REGION_LINES; j < end; j++)
             decide_line(f, j);
     }

@@ -166,7 +166,7 @@ static void load_fields(struct vh_fuse *f, int y0, int y1)
     for (int p = 0; p < f->n_planes; p++)
         for (int k = 0; k < VH_FUSE_FIELDS; k++) {
             const struct vh_plane_const *src = &f->job->field[p][k];
-            bool wanted = k == 2 || (k & 1 ? f->job->ref[k / 2] : f->job->standing[k / 4]);
+            bool wanted = k == 2 || (k & 1 ? f->job->ref[k / 2] : f->stands && f->job->standing[k / 4]);
             for (int y = y0; wanted && y < y1 && y < src->height; y++)
                 f->dsp.load(
                     line_of(&f->plane[p].field[k], y), src->data + src->stride * y, f->width, f->padded);
@@ -300,6 +300,26 @@ static void fill_constant_rows(struct vh_fuse *f)
     f->dsp.feature(f->noise_row, noise, 1, f->cell_stride);
 }
 
+static uint32_t bits_of(const uint8_t *list, int n)
+{
+    uint32_t bits = 0;
+    for (int k = 0; k < n; k++)
+        bits |= 1u << (list ? list[k] : k);
+    return bits;
+}
+
+/* What the gates want to know. */
+static void take_gates(struct vh_fuse *f)
+{
+    const struct vh_fuse_gate *gate[2] = {&f->job->gates->existing, &f->job->gates->missing};
+    for (int k = 0; k < 2; k++) {
+        f->inputs[k] = bits_of(gate[k]->input, gate[k]->n_in);
+        f->outputs[k] = bits_of(gate[k]->output, gate[k]->n_out);
+    }
+    f->stands = asks(f, OF_MISSING, VH_FUSE_I_STILL_OWN) || asks(f, OF_MISSING, VH_FUSE_I_STILL_FAR) ||
+                asks(f, OF_MISSING, VH_FUSE_I_REGION + REGION_STILL_OWN);
+}
+
 void vh_fuse_begin(struct vh_fuse *f, const struct vh_fuse_job *job, int first, int end)
 {
     f->job = job;
@@ -312,6 +332,7 @@ void vh_fuse_begin(struct vh_fuse *f, const struct vh_fuse_job *job, int first, 
     f->start = first > VH_FUSE_REACH ? first - VH_FUSE_REACH : 0;
     f->stop = f->end + VH_FUSE_REACH < f->n_pairs ? f->end + VH_FUSE_REACH : f->n_pairs;
     substitute(f);
+    take_gates(f);
     f->noise = job->sigma_8bit * job->sigma_8bit + 1;
     f->denoise_q15 = (int)(fade_in(job->sigma_8bit) * 32768);
     f->denoise = f->denoise_q15 > 0 && !job->lossless && !f->alone;

@@ -186,11 +186,11 @@ static const int32_t chroma_missing_b2[] = {
 };
 /* clang-format on */
 
-#define GATE(name, in, out)                                                                                  \
-    {                                                                                                        \
-        in, VH_FUSE_MAX_HIDDEN, out, name##_w1, name##_b1, name##_w2, name##_b2                              \
-    }
-const struct vh_fuse_gates vh_fuse_luma = {GATE(luma_existing, VH_FUSE_E_INPUTS, VH_FUSE_N_EXISTING),
-    GATE(luma_missing, VH_FUSE_I_INPUTS, VH_FUSE_N_MISSING)};
-const struct vh_fuse_gates vh_fuse_chroma = {GATE(chroma_existing, VH_FUSE_E_INPUTS, VH_FUSE_N_EXISTING),
-    GATE(chroma_missing, VH_FUSE_I_INPUTS, VH_FUSE_N_MISSING)};
+const struct vh_fuse_gates vh_fuse_luma = {
+    .existing = {13, 16, 5, luma_existing_w1, luma_existing_b1, luma_existing_w2, luma_existing_b2},
+    .missing = {22, 16, 9, luma_missing_w1, luma_missing_b1, luma_missing_w2, luma_missing_b2},
+};
+const struct vh_fuse_gates vh_fuse_chroma = {
+    .existing = {13, 16, 5, chroma_existing_w1, chroma_existing_b1, chroma_existing_w2, chroma_existing_b2},
+    .missing = {22, 16, 9, chroma_missing_w1, chroma_missing_b1, chroma_missing_w2, chroma_missing_b2},
+};

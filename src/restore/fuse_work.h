@@ -22,9 +22,11 @@ enum {
     REGION_CELLS = 4,     /* a region is 4 cells by 8 lines */
     REGION_LINES = 8,
     REGION_RING = 4,
-    N_REGION = 4,
     N_PASSES = 14,
 };
+
+/* Inputs that count by the mean of their region too. */
+enum { REGION_NEAR_LOW, REGION_NEAR_HIGH, REGION_STILL_PAIR, REGION_STILL_OWN, N_REGION };
 
 /* Rows of energies, one per existing line. */
 enum existing_energy { EE_OWN, EE_OWN_FAR, EE_CURVE, N_EXISTING_ENERGY };
@@ -91,11 +93,35 @@ struct vh_fuse {
     int ref[VH_FUSE_REFS], field[VH_FUSE_FIELDS]; /* what stands in for absent ones */
     int n_distances;                              /* 2, or 1 when n-2 and n+2 are not predicted from */
     bool one_sided;                               /* only one of n-1 and n+1 is there */
+    bool stands;                                  /* fields n-2 and n+2 are asked for as they stand */
     bool alone;                                   /* neither is: nothing but the field itself */
     bool denoise;
-    int denoise_q15; /* how much of the denoising of existing lines is done */
-    float noise;     /* sigma^2 + floor, squared 8-bit codes */
+    uint32_t inputs[2], outputs[2]; /* bits of what the gates ask for: of existing lines, of missing ones */
+    int denoise_q15;                /* how much of the denoising of existing lines is done */
+    float noise;                    /* sigma^2 + floor, squared 8-bit codes */
 };
+
+enum fuse_lines { OF_EXISTING, OF_MISSING };
+
+static inline bool asks(const struct vh_fuse *f, enum fuse_lines of, int input)
+{
+    return f->inputs[of] >> input & 1;
+}
+
+static inline bool offers(const struct vh_fuse *f, enum fuse_lines of, int candidate)
+{
+    return f->outputs[of] >> candidate & 1;
+}
+
+/* Picks a gate's inputs or candidates out of all of them, in place. */
+static inline void fuse_pick(const int16_t **row, const uint8_t *list, int n)
+{
+    const int16_t *all[VH_FUSE_MAX_IN];
+    for (int k = 0; list && k < VH_FUSE_MAX_IN; k++)
+        all[k] = row[k];
+    for (int k = 0; list && k < n; k++)
+        row[k] = all[list[k]];
+}
 
 /* Samples of a line; rows of cells. */
 static inline int16_t *line_of(const struct lines *l, int y)

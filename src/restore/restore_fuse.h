@@ -91,10 +91,13 @@ enum vh_fuse_missing_input {
     VH_FUSE_I_INPUTS
 };
 
+/* A gate may know fewer inputs and candidates than there are (struct vh_fuse_gate); what none asks for is not
+ * computed. Those for level fast predict from n-1 and n+1 only. */
 struct vh_fuse_gates {
     struct vh_fuse_gate existing, missing;
 };
 extern const struct vh_fuse_gates vh_fuse_luma, vh_fuse_chroma; /* trained: fuse_weights.c */
+extern const struct vh_fuse_gates vh_fuse_fast_luma, vh_fuse_fast_chroma;
 
 /* What the vectors say of a row of cells of VH_FUSE_CELL x 8 samples: one value per cell, Q10. */
 struct vh_fuse_hint {

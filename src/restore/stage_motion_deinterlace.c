@@ -117,13 +117,14 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
         vh_evidence_measure(&own, &in->window, in->motion);
         evidence = &own;
     }
+    bool fast = in->motion->fast;
     float chroma = fmaxf(evidence->sigma_8bit[1], evidence->sigma_8bit[2]);
     struct vh_fuse_field_job job = {.window = &in->window,
         .motion = in->motion,
         .sigma_8bit = {noise_of(o->sigma_luma, evidence->sigma_8bit[0], o->strength),
             noise_of(o->sigma_chroma, chroma, o->strength)},
         .lossless = o->lossless_lines,
-        .gates = {&vh_fuse_luma, &vh_fuse_chroma},
+        .gates = {fast ? &vh_fuse_fast_luma : &vh_fuse_luma, fast ? &vh_fuse_fast_chroma : &vh_fuse_chroma},
         .out = *out};
     vh_fuse_field_run(&p->field, &job);
     return VH_OK;

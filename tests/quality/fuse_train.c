@@ -3,8 +3,11 @@
  *   fuse_train extract WEIGHTS|- SAMPLES-PER-CLIP OUT.smp CLIP...   samples of all four gates
  *   fuse_train train existing|missing luma|chroma OUT.gate EPOCHS IN.smp
  *   fuse_train pack OUT.bin LUMA-EXISTING LUMA-MISSING CHROMA-EXISTING CHROMA-MISSING
- *   fuse_train source IN.bin > fuse_weights.c
+ *   fuse_train source IN.bin > fuse_weights.c (with FAST: fuse_fast_weights.c)
  *   fuse_train eval WEIGHTS|- CLIP...
+ *
+ * With FAST in the environment all of it is about level fast: its search, its lists
+ * (src/restore/fuse_lists.h).
  *
  * CLIP is FILE:WIDTHxHEIGHT:FIRST:STEP:KIND[:FRAMES], a raw 4:2:0 8-bit file of progressive pictures at field
  * rate. KIND is u or f (unfiltered, or low-passed vertically by [1 2 1]/4 first, as interlaced cameras do),
@@ -17,6 +20,7 @@
 #include "core/memory.h"
 #include "evidence/evidence.h"
 #include "fuse_field.h"
+#include "fuse_lists.h"
 #include "motion/search.h"
 
 #include <math.h>
@@ -199,32 +203,60 @@ struct gate {
 struct weights {
     struct gate gate[4]; /* luma existing, missing; chroma existing, missing */
 };
+/* Which of everything that is sampled a gate sees and chooses from; lists NULL: all. */
+struct choice {
+    const uint8_t *in, *out;
+    int n_in, n_out, n_hidden;
+};
+
+static bool is_fast(void)
+{
+    return getenv("FAST") != NULL;
+}
+
+/* Gates are counted: luma existing, missing; chroma existing, missing. */
+static struct choice choice_of(int which)
+{
+    struct choice all = {NULL, NULL, which & 1 ? VH_FUSE_I_INPUTS : VH_FUSE_E_INPUTS,
+        which & 1 ? VH_FUSE_N_MISSING : VH_FUSE_N_EXISTING, HIDDEN};
+    struct choice existing = {vh_fuse_fast_existing_in, vh_fuse_fast_existing_out,
+        sizeof vh_fuse_fast_existing_in, sizeof vh_fuse_fast_existing_out, VH_FUSE_FAST_HIDDEN};
+    struct choice luma = {vh_fuse_fast_luma_in, vh_fuse_fast_luma_out, sizeof vh_fuse_fast_luma_in,
+        sizeof vh_fuse_fast_luma_out, VH_FUSE_FAST_HIDDEN};
+    struct choice chroma = {vh_fuse_fast_chroma_in, vh_fuse_fast_chroma_out, sizeof vh_fuse_fast_chroma_in,
+        sizeof vh_fuse_fast_chroma_out, VH_FUSE_FAST_HIDDEN};
+    if (!is_fast())
+        return all;
+    return !(which & 1) ? existing : which == 1 ? luma : chroma;
+}
+
 /* A gate in the fixed point of struct vh_fuse_gate. */
 struct packed {
     int16_t w1[HIDDEN * MAX_IN], w2[MAX_OUT * HIDDEN];
     int32_t b1[HIDDEN], b2[MAX_OUT];
 };
 
-static void to_fixed(struct packed *p, const struct gate *g)
+static void to_fixed(struct packed *p, const struct gate *g, int n_hidden)
 {
     int n_in = g->n_in + (g->n_in & 1);
     memset(p, 0, sizeof *p);
-    for (int h = 0; h < HIDDEN; h++) {
+    for (int h = 0; h < n_hidden; h++) {
         for (int i = 0; i < g->n_in; i++)
             p->w1[h * n_in + i] = (int16_t)lrintf(fminf(fmaxf(g->w1[h][i], -15.9f), 15.9f) * 2048);
         p->b1[h] = (int32_t)lrintf(g->b1[h] * (1 << 21));
     }
     for (int k = 0; k < g->n_out; k++) {
-        for (int h = 0; h < HIDDEN; h++)
-            p->w2[k * HIDDEN + h] = (int16_t)lrintf(fminf(fmaxf(g->w2[k][h], -31.9f), 31.9f) * 1024);
+        for (int h = 0; h < n_hidden; h++)
+            p->w2[k * n_hidden + h] = (int16_t)lrintf(fminf(fmaxf(g->w2[k][h], -31.9f), 31.9f) * 1024);
         p->b2[k] = (int32_t)lrintf(g->b2[k] * (1 << 19));
     }
 }
 
-static void to_gate(struct vh_fuse_gate *to, struct packed *p, const struct gate *g)
+static void to_gate(struct vh_fuse_gate *to, struct packed *p, const struct gate *g, int which)
 {
-    to_fixed(p, g);
-    *to = (struct vh_fuse_gate){g->n_in, HIDDEN, g->n_out, p->w1, p->b1, p->w2, p->b2};
+    struct choice c = choice_of(which);
+    to_fixed(p, g, c.n_hidden);
+    *to = (struct vh_fuse_gate){g->n_in, c.n_hidden, g->n_out, p->w1, p->b1, p->w2, p->b2, c.in, c.out};
 }
 
 static bool load_weights(const char *path, struct weights *w)
@@ -460,7 +492,7 @@ static int do_extract(int n, char **v)
     if (strcmp(v[0], "-") && load_weights(v[0], &w))
         for (int g = 0; g < 4; g++)
             if (w.gate[g].n_in)
-                to_gate(g & 1 ? &gates[g / 2].missing : &gates[g / 2].existing, &packed[g], &w.gate[g]);
+                to_gate(g & 1 ? &gates[g / 2].missing : &gates[g / 2].existing, &packed[g], &w.gate[g], g);
     long per_clip = atol(v[1]);
     for (int a = 3; a < n; a++) {
         struct clip c;
@@ -549,7 +581,7 @@ static float backward(const struct gate *g, struct gate *grad, const struct samp
     return loss;
 }
 
-static double train(struct gate *g, const struct set *set, int epochs, int width)
+static double train(struct gate *g, const struct set *set, int epochs, int width, int n_hidden)
 {
     enum { BATCH = 256, N = (sizeof(struct gate) - 2 * sizeof(int)) / sizeof(float) };
     static float m[N], v[N];
@@ -558,11 +590,11 @@ static double train(struct gate *g, const struct set *set, int epochs, int width
     double loss = 0;
     memset(m, 0, sizeof m);
     memset(v, 0, sizeof v);
-    for (int i = 0; i < HIDDEN; i++)
+    for (int i = 0; i < n_hidden; i++)
         for (int k = 0; k < g->n_in; k++)
             g->w1[i][k] = (float)((uniform() - 0.5) * 2 * sqrt(3.0 / g->n_in) * 0.7);
     for (int k = 0; k < g->n_out; k++)
-        for (int i = 0; i < HIDDEN; i++)
+        for (int i = 0; i < n_hidden; i++)
             g->w2[k][i] = (float)((uniform() - 0.5) * 0.5);
     long batches = set->n / BATCH, total = batches * epochs, step = 0;
     for (int e = 0; e < epochs; e++, loss /= (double)(batches * BATCH)) {
@@ -585,6 +617,18 @@ static double train(struct gate *g, const struct set *set, int epochs, int width
     return loss;
 }
 
+/* Keeps of a sample what the gate knows. */
+static void choose(struct sample *s, const struct choice *c)
+{
+    struct sample all = *s;
+    memset(s->in, 0, sizeof s->in);
+    memset(s->left, 0, sizeof s->left);
+    for (int i = 0; i < c->n_in; i++)
+        s->in[i] = all.in[c->in[i]];
+    for (int k = 0; k < c->n_out; k++)
+        memcpy(s->left[k], all.left[c->out[k]], sizeof s->left[k]);
+}
+
 static int do_train(char **v)
 {
     int which = (!strcmp(v[1], "chroma") ? 2 : 0) + !strcmp(v[0], "missing");
@@ -599,9 +643,12 @@ static int do_train(char **v)
             return 1;
     }
     static struct gate g;
-    g.n_in = which & 1 ? VH_FUSE_I_INPUTS : VH_FUSE_E_INPUTS;
-    g.n_out = which & 1 ? VH_FUSE_N_MISSING : VH_FUSE_N_EXISTING;
-    double loss = train(&g, &set, atoi(v[3]), which < 2 ? CELL : 2 * CELL);
+    struct choice c = choice_of(which);
+    g.n_in = c.n_in;
+    g.n_out = c.n_out;
+    for (long i = 0; c.in && i < set.n; i++)
+        choose(&set.s[i], &c);
+    double loss = train(&g, &set, atoi(v[3]), which < 2 ? CELL : 2 * CELL, c.n_hidden);
     fprintf(stderr, "%s %s: %ld samples, loss %.4f\n", v[1], v[0], set.n, loss);
     f = fopen(v[2], "wb");
     fwrite(&g, sizeof g, 1, f);
@@ -645,32 +692,42 @@ static void print_ints(const char *name, const int32_t *v, int n)
 static int do_source(char **v)
 {
     static const char *const name[4] = {"luma_existing", "luma_missing", "chroma_existing", "chroma_missing"};
+    static const char *const list[4] = {"existing", "luma", "existing", "chroma"};
+    const char *fast = is_fast() ? "fast_" : "";
     static struct weights w;
     char text[64];
     if (!load_weights(v[0], &w))
         return 1;
-    printf("/* The trained gates of the fusion, in the fixed point of struct vh_fuse_gate. Written by\n"
+    printf("/* The trained gates of the fusion%s, in the fixed point of struct vh_fuse_gate. Written by\n"
            " * tests/quality/fuse_train.c from the footage named in docs/algorithms/motion.md; not to be "
-           "edited.\n */\n#include \"restore_fuse.h\"\n\n/* clang-format off */\n");
+           "edited.\n */\n#include \"%s.h\"\n\n/* clang-format off */\n",
+        is_fast() ? " for level fast" : "", is_fast() ? "fuse_lists" : "restore_fuse");
     for (int g = 0; g < 4; g++) {
         const struct gate *a = &w.gate[g];
         static struct packed p;
-        to_fixed(&p, a);
+        int hidden = choice_of(g).n_hidden;
+        to_fixed(&p, a, hidden);
         snprintf(text, sizeof text, "%s_w1", name[g]);
-        print_shorts(text, p.w1, HIDDEN * (a->n_in + (a->n_in & 1)));
+        print_shorts(text, p.w1, hidden * (a->n_in + (a->n_in & 1)));
         snprintf(text, sizeof text, "%s_b1", name[g]);
-        print_ints(text, p.b1, HIDDEN);
+        print_ints(text, p.b1, hidden);
         snprintf(text, sizeof text, "%s_w2", name[g]);
-        print_shorts(text, p.w2, a->n_out * HIDDEN);
+        print_shorts(text, p.w2, a->n_out * hidden);
         snprintf(text, sizeof text, "%s_b2", name[g]);
         print_ints(text, p.b2, a->n_out);
     }
-    printf("/* clang-format on */\n\n#define GATE(name, in, out) {in, VH_FUSE_MAX_HIDDEN, out, name##_w1, "
-           "name##_b1, name##_w2, name##_b2}\n");
-    for (int g = 0; g < 2; g++)
-        printf("const struct vh_fuse_gates vh_fuse_%s = {GATE(%s, VH_FUSE_E_INPUTS, VH_FUSE_N_EXISTING),\n"
-               "    GATE(%s, VH_FUSE_I_INPUTS, VH_FUSE_N_MISSING)};\n",
-            g ? "chroma" : "luma", name[2 * g], name[2 * g + 1]);
+    printf("/* clang-format on */\n\n");
+    for (int g = 0; g < 2; g++) {
+        printf("const struct vh_fuse_gates vh_fuse_%s%s = {", fast, g ? "chroma" : "luma");
+        for (int k = 2 * g; k < 2 * g + 2; k++) {
+            printf("\n    .%s = {%d, %d, %d, %s_w1, %s_b1, %s_w2, %s_b2", k & 1 ? "missing" : "existing",
+                w.gate[k].n_in, choice_of(k).n_hidden, w.gate[k].n_out, name[k], name[k], name[k], name[k]);
+            if (is_fast())
+                printf(", vh_fuse_fast_%s_in, vh_fuse_fast_%s_out", list[k], list[k]);
+            printf("},");
+        }
+        printf("};\n");
+    }
     return 0;
 }
 
@@ -761,10 +818,14 @@ static int do_eval(int n, char **v)
     static struct weights w;
     static struct packed packed[4];
     struct vh_fuse_gates gates[2] = {vh_fuse_luma, vh_fuse_chroma};
+    if (is_fast()) {
+        gates[0] = vh_fuse_fast_luma;
+        gates[1] = vh_fuse_fast_chroma;
+    }
     if (strcmp(v[0], "-") && load_weights(v[0], &w))
         for (int g = 0; g < 4; g++)
             if (w.gate[g].n_in)
-                to_gate(g & 1 ? &gates[g / 2].missing : &gates[g / 2].existing, &packed[g], &w.gate[g]);
+                to_gate(g & 1 ? &gates[g / 2].missing : &gates[g / 2].existing, &packed[g], &w.gate[g], g);
     printf("%-24s %20s   %20s   %s\n", "clip", "bwdif Y U V", "ours Y U V", "existing Y U V");
     for (int a = 1; a < n; a++) {
         struct clip c;
