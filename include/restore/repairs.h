@@ -72,6 +72,12 @@ struct vh_head_switch_options {
     double lines; /* height of the band, lines of a luma field; NaN = auto */
 };
 
+/* dot-crawl: colour carrier left in luma. */
+struct vh_dot_crawl_options {
+    int mode;    /* enum vh_repair_switch */
+    double leak; /* part of the carrier that was left, 0 to 1; NaN = auto */
+};
+
 /* line-sync: lines that jitter sideways. */
 struct vh_line_sync_options {
     int mode;        /* enum vh_repair_switch */

@@ -54,6 +54,8 @@ struct vh_simulate_options {
     double head_switch_shift;  /* px that its first line stands to the right, decaying below */
     int tracking;              /* height in flines of a tracking band; 0 = none */
     double tracking_drift;     /* flines per field that it moves down */
+    double dot_crawl;          /* part of the colour carrier left in luma by the capture */
+    double cross_colour;       /* part of luma about the carrier that the capture takes for colour */
     double blanking;           /* px of black at each side, moving with the lines */
     double doubles, drops;     /* frames doubled, frames lost, per thousand */
     int flip_at; /* from this frame of the tape on the other field is the earlier one; 0 = nowhere */

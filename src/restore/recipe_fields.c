@@ -89,6 +89,27 @@ enum recipe_verdict recipe_decide_flicker(const struct recipe_build *build, void
     return on ? RULE_ON : RULE_OFF;
 }
 
+enum recipe_verdict recipe_decide_dot_crawl(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_dot_crawl_options *o = options;
+    bool by_hand = !isnan(o->leak);
+    if (build->request->format.pix_fmt == AV_PIX_FMT_GRAY8 ||
+        (!by_hand && !recipe_may_measure(build, o->mode, reason)))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    if (!recipe_known(build, "dotcrawl.leak", &o->leak)) {
+        snprintf(reason, REASON_BYTES, "too little colour to tell whether its carrier is left in luma");
+        return RULE_OFF;
+    }
+    double level = recipe_value(build, "dotcrawl.level", 0);
+    if (!by_hand && o->mode == VH_SWITCH_AUTO && level < recipe_dead_zone("dotcrawl.level")) {
+        snprintf(reason, REASON_BYTES, "no dots: %.1f codes of the colour carrier in luma", level);
+        return RULE_OFF;
+    }
+    snprintf(reason, REASON_BYTES, "%.0f %% of the colour carrier was left in luma (%s)", 100 * o->leak,
+        by_hand ? "given" : "measured");
+    return o->leak > 0 ? RULE_ON : RULE_OFF;
+}
+
 enum recipe_verdict recipe_decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
 {
     struct vh_chroma_shift_options *o = options;

@@ -6,6 +6,7 @@
 extern const struct vh_stage_ops vh_stage_adjust;
 extern const struct vh_stage_ops vh_stage_chroma_restore;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
+extern const struct vh_stage_ops vh_stage_dot_crawl;
 extern const struct vh_stage_ops vh_stage_dropouts;
 extern const struct vh_stage_ops vh_stage_equalise;
 extern const struct vh_stage_ops vh_stage_flicker;
@@ -17,6 +18,7 @@ extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_head_switch,
+    &vh_stage_dot_crawl,
     &vh_stage_tracking,
     &vh_stage_line_sync,
     &vh_stage_flicker,

@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "composite.h"
 #include "counter_random.h"
 #include "tape_private.h"
 
@@ -317,6 +318,23 @@ static void draw_switch(const struct field_job *job)
         line[x] = to_sample((double)line[x] / VH_CODE + 40 * vh_random_normal(&key));
 }
 
+/* ---- the composite signal between deck and capture ---- */
+
+static void mix_slice(void *arg, int index, int n)
+{
+    const struct frame_job *frame = arg;
+    const struct vh_simulate *tape = frame->field[0].tape;
+    const struct vh_simulate_options *o = &tape->options;
+    struct composite composite =
+        composite_make(tape->format.width, tape->format.height, o->dot_crawl, o->cross_colour);
+    for (int f = 0; f < 2; f++) {
+        int y0, y1;
+        vh_pool_rows(frame->field[f].out.plane[1].height, index, n, &y0, &y1);
+        composite_mix(&composite, &frame->field[f].out, frame->field[f].field / 2, f, y0, y1,
+            buffer(tape, index, 0) - VH_TAPE_MARGIN);
+    }
+}
+
 /* ---- frame ---- */
 
 static struct field_job begin_field(
@@ -366,6 +384,8 @@ int vh_simulate_frame(struct vh_simulate *tape, int64_t index, const struct vh_i
         draw_dropouts(&job.field[f]);
         draw_switch(&job.field[f]);
     }
+    if (out->n_planes == 3 && (tape->options.dot_crawl > 0 || tape->options.cross_colour > 0))
+        vh_pool_run(tape->pool, mix_slice, &job, VH_TAPE_SLICES);
     return VH_OK;
 }
 

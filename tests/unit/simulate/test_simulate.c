@@ -431,6 +431,87 @@ static void hue_noise_turns_chroma_lines(void **state)
     }
 }
 
+/* Cycles of the colour carrier per sample at 13.5 MHz, PAL: the bench's raster. */
+static const double carrier = 283.7516 / 864;
+
+static double coloured(double x, double y, const void *arg)
+{
+    (void)x, (void)y;
+    return *(const double *)arg;
+}
+
+/* Amplitude of the carrier along a line, and its phase in turns. */
+static double carrier_in(const uint16_t *line, int from, int n, double *phase)
+{
+    double re = 0, im = 0;
+    for (int x = from; x < from + n; x++) {
+        double w = 1 - cos(2 * 3.14159265358979 * (x - from + 1) / (n + 1));
+        re += w * line[x] / VH_CODE * cos(2 * 3.14159265358979 * carrier * x);
+        im -= w * line[x] / VH_CODE * sin(2 * 3.14159265358979 * carrier * x);
+    }
+    *phase = atan2(im, re) / (2 * 3.14159265358979);
+    return 2 * hypot(re, im) / (n + 1);
+}
+
+/* A coloured area carries dots of the share asked for, which are back after four frames and opposite after
+ * two; without colour there are none. */
+static void dot_crawl_is_the_colour_carrier(void **state)
+{
+    (void)state;
+    static const double share[] = {0.1, 0.3, 1};
+    const double cb = 128 + 20, cr = 128 - 30;
+    /* 0.493 (B-Y) and 0.877 (R-Y) in codes of luma. */
+    const double amplitude = hypot(20 * 219 * 0.493 / (224 * 0.564), 30 * 219 * 0.877 / (224 * 0.713));
+    for (int i = 0; i < 3; i++) {
+        double phase[5];
+        struct bench b = begin();
+        b.options.dot_crawl = share[i];
+        make(&b, 0);
+        struct vh_plane p = b.out.image.plane[0];
+        assert_near(carrier_in(p.data + 20 * p.stride, 100, 512, &phase[0]), 0, 0.01);
+        tape_picture_paint(&b.scene, 1, coloured, &cb);
+        tape_picture_paint(&b.scene, 2, coloured, &cr);
+        for (int t = 0; t < 5; t++) {
+            make(&b, t);
+            assert_near(carrier_in(p.data + 20 * p.stride, 100, 512, &phase[t]), share[i] * amplitude, 0.05);
+        }
+        double half = phase[2] - phase[0], whole = phase[4] - phase[0];
+        assert_near(fabs(half - lrint(half)), 0.5, 0.01);
+        assert_near(whole - lrint(whole), 0, 0.01);
+        end(&b);
+    }
+}
+
+static double fine_stripes(double x, double y, const void *arg)
+{
+    (void)y;
+    return 110 + *(const double *)arg * cos(2 * 3.14159265358979 * (carrier + 0.004) * x);
+}
+
+/* Stripes next to the carrier turn into colour; coarse luma does not. */
+static void cross_colour_takes_fine_luma_for_colour(void **state)
+{
+    (void)state;
+    const double contrast = 30;
+    struct bench b = begin();
+    b.options.cross_colour = 0.5;
+    for (int fine = 0; fine < 2; fine++) {
+        if (fine)
+            tape_picture_paint(&b.scene, 0, fine_stripes, &contrast);
+        make(&b, 0);
+        struct vh_plane p = b.out.image.plane[1];
+        double most = 0;
+        for (int y = 4; y < 12; y++)
+            for (int x = 40; x < p.width - 40; x++)
+                most = fmax(most, fabs(p.data[y * p.stride + x] / (double)VH_CODE - 128));
+        if (fine)
+            assert_near(most, 0.5 * contrast / (219 * 0.493 / (224 * 0.564)), 8);
+        else
+            assert_near(most, 0, 0.05); /* of grey 100: what the low-pass lets through */
+    }
+    end(&b);
+}
+
 static void camera_filter_sums_lines(void **state)
 {
     (void)state;
@@ -508,6 +589,8 @@ int main(void)
         cmocka_unit_test(levels_are_exact),
         cmocka_unit_test(flicker_changes_the_gain_of_fields),
         cmocka_unit_test(hue_noise_turns_chroma_lines),
+        cmocka_unit_test(dot_crawl_is_the_colour_carrier),
+        cmocka_unit_test(cross_colour_takes_fine_luma_for_colour),
         cmocka_unit_test(camera_filter_sums_lines),
         cmocka_unit_test(same_seed_same_bits),
         cmocka_unit_test(bad_rasters_are_refused),
