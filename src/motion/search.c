@@ -191,19 +191,58 @@ static void run_coarse(void *arg, int index, int n)
     job->search->steps->coarse(job);
 }
 
-static void run_fine(void *arg, int index, int n)
+/* One verdict to be made on a searched pair. */
+struct verdict {
+    struct vh_pair *pair;
+    const uint16_t *activity;
+    const struct vh_pair *before;
+};
+
+/* What the pool does at a time: verdicts on what is already searched, then bands of the next search. */
+struct round {
+    struct vh_motion_search *search;
+    const struct vh_search_job *fine;     /* or NULL */
+    const struct vh_compose_job *compose; /* two of them, or NULL */
+    struct vh_entry *cur;                 /* whose difference from `older` is to be measured, or NULL */
+    const struct vh_entry *older;
+    int n_verdicts;
+    struct verdict verdict[2];
+};
+
+static void measure_still(
+    const struct vh_motion_search *search, struct vh_entry *cur, const struct vh_entry *older)
 {
-    const struct vh_search_job *job = arg;
-    (void)n;
-    job->search->steps->fine(job, index);
+    const struct vh_level *a = &cur->planes.level[0], *b = &older->planes.level[0];
+    uint64_t sum = 0;
+    for (int y = 0; y < a->height; y++)
+        sum += search->dsp.row_difference(a->data + y * a->stride, b->data + y * b->stride, a->width);
+    cur->still_diff_8bit = (float)((double)sum / ((double)a->width * a->height));
 }
 
-static void run_compose(void *arg, int index, int n)
+static void run_slice(void *arg, int index, int n)
 {
-    struct vh_compose_job *jobs = arg;
-    int bands = vh_search_bands(jobs->search);
+    const struct round *r = arg;
+    const struct vh_search_steps *steps = r->search->steps;
+    int bands = vh_search_bands(r->search);
     (void)n;
-    jobs->search->steps->compose(&jobs[index / bands], index % bands);
+    if (index < r->n_verdicts) {
+        const struct verdict *v = &r->verdict[index];
+        vh_pair_judge(r->search, v->pair, v->activity, v->before);
+        return;
+    }
+    index -= r->n_verdicts;
+    if (r->fine)
+        steps->fine(r->fine, index);
+    else if (r->compose)
+        steps->compose(&r->compose[index / bands], index % bands);
+    else
+        measure_still(r->search, r->cur, r->older);
+}
+
+static void run_round(const struct round *r)
+{
+    int bands = vh_search_bands(r->search), rest = r->fine ? bands : r->compose ? 2 * bands : r->cur ? 1 : 0;
+    vh_pool_run(r->search->config.pool, run_slice, (void *)r, r->n_verdicts + rest);
 }
 
 /* Coarse vectors the other way in time: those that were found, turned round in place. */
@@ -214,12 +253,13 @@ static void mirror_coarse(struct vh_pair *to, const struct vh_pair *from, const 
             to->coarse[l][i] = (struct vh_mv){(int16_t)-from->coarse[l][i].x, (int16_t)-from->coarse[l][i].y};
 }
 
-/* n -> n-1 and n-1 -> n. */
-static void search_neighbour(struct vh_motion_search *search, struct vh_entry *cur, struct vh_entry *last)
+/* n -> n-1 and n-1 -> n. Returns the verdict that is still to be made, which other work can hide. */
+static struct verdict search_neighbour(
+    struct vh_motion_search *search, struct vh_entry *cur, struct vh_entry *last)
 {
     struct vh_entry *older = last->broken ? NULL : entry_at(search, last->index - 1);
     const struct vh_pair *back = good_pair(last, BACK), *forward = good_pair(older, FORWARD);
-    int scan = (int)(cur->index & 1), bands = vh_search_bands(search);
+    int scan = (int)(cur->index & 1);
     const struct vh_planes *s0 = older && back ? &cur->planes : NULL, *s1 = s0 ? &older->planes : NULL;
     int quiet = back ? back->quiet_sad * 5 / 4 : 0;
     struct vh_search_job job[2] = {
@@ -238,10 +278,16 @@ static void search_neighbour(struct vh_motion_search *search, struct vh_entry *c
     } else {
         vh_pool_run(search->config.pool, run_coarse, job, 2);
     }
-    vh_pool_run(search->config.pool, run_fine, &job[0], bands);
-    vh_pair_judge(search, &cur->to[BACK], cur->activity, back);
-    vh_pool_run(search->config.pool, run_fine, &job[1], bands);
-    vh_pair_judge(search, &last->to[FORWARD], last->activity, forward);
+    run_round(&(struct round){.search = search, .fine = &job[0]});
+    run_round(&(struct round){.search = search,
+        .fine = &job[1],
+        .n_verdicts = 1,
+        .verdict = {{&cur->to[BACK], cur->activity, back}}});
+    return (struct verdict){&last->to[FORWARD], last->activity, forward};
+}
+
+static void settle_neighbour(struct vh_motion_search *search, struct vh_entry *cur, struct vh_entry *last)
+{
     float before = 0;
     for (int i = 0; i < VH_RECENT_PAIRS; i++)
         before = search->unmatched[i] > before ? search->unmatched[i] : before;
@@ -249,9 +295,9 @@ static void search_neighbour(struct vh_motion_search *search, struct vh_entry *c
         vh_pairs_settle(&cur->to[BACK], &last->to[FORWARD], before);
 }
 
-/* n -> n-2 and n-2 -> n. */
-static void compose(
-    struct vh_motion_search *search, struct vh_entry *cur, struct vh_entry *last, struct vh_entry *older)
+/* n -> n-2 and n-2 -> n. `open` is the verdict that the search of the neighbours left to make. */
+static void compose(struct vh_motion_search *search, struct vh_entry *cur, struct vh_entry *last,
+    struct vh_entry *older, struct verdict open)
 {
     const struct vh_pair *before = good_pair(last, BACK2);
     int quiet = before ? before->quiet_sad * 5 / 4 : 0;
@@ -260,18 +306,17 @@ static void compose(
         {search, &older->planes, &cur->planes, &older->to[FORWARD], &last->to[FORWARD], &older->to[FORWARD2],
             quiet},
     };
-    vh_pool_run(search->config.pool, run_compose, job, 2 * vh_search_bands(search));
-    vh_pair_judge(search, &cur->to[BACK2], cur->activity, before);
-    vh_pair_judge(search, &older->to[FORWARD2], older->activity, NULL);
+    run_round(&(struct round){.search = search, .compose = job, .n_verdicts = 1, .verdict = {open}});
+    settle_neighbour(search, cur, last);
+    run_round(&(struct round){.search = search,
+        .cur = cur,
+        .older = older,
+        .n_verdicts = 2,
+        .verdict = {
+            {&cur->to[BACK2], cur->activity, before}, {&older->to[FORWARD2], older->activity, NULL}}});
     vh_pairs_settle(&cur->to[BACK2], &older->to[FORWARD2], 1);
     cur->to[BACK2].cut |= cur->to[BACK].cut | last->to[BACK].cut;
     older->to[FORWARD2].cut |= older->to[FORWARD].cut | last->to[FORWARD].cut;
-
-    const struct vh_level *a = &cur->planes.level[0], *b = &older->planes.level[0];
-    uint64_t sum = 0;
-    for (int y = 0; y < a->height; y++)
-        sum += search->dsp.row_difference(a->data + y * a->stride, b->data + y * b->stride, a->width);
-    cur->still_diff_8bit = (float)((double)sum / ((double)a->width * a->height));
 }
 
 int vh_motion_search_push(
@@ -298,9 +343,13 @@ int vh_motion_search_push(
         memset(search->unmatched, 0, sizeof search->unmatched);
         return VH_OK;
     }
-    search_neighbour(search, cur, last);
-    if (!last->broken)
-        compose(search, cur, last, entry_at(search, index - 2));
+    struct verdict open = search_neighbour(search, cur, last);
+    if (!last->broken) {
+        compose(search, cur, last, entry_at(search, index - 2), open);
+    } else {
+        run_round(&(struct round){.search = search, .n_verdicts = 1, .verdict = {open}});
+        settle_neighbour(search, cur, last);
+    }
     return VH_OK;
 }
 
