@@ -155,7 +155,8 @@ static int add_filter(struct maker *maker, const struct vh_recipe_step *step)
     next.time_base = out.time_base;
     if (step->out == VH_KIND_PROGRESSIVE)
         next.fields = VH_FIELDS_PROGRESSIVE;
-    maker->kind = last->kind_out = step->out;
+    /* Behind a stage that works on fields the recipe's kind is still fields; what a filter gets is woven. */
+    maker->kind = last->kind_out = step->out == VH_KIND_FIELD ? VH_KIND_WOVEN : step->out;
     maker->format = last->out = next;
     return VH_OK;
 }
