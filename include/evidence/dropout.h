@@ -12,6 +12,7 @@
 #ifndef VH_EVIDENCE_DROPOUT_H
 #define VH_EVIDENCE_DROPOUT_H
 
+#include "dsp/line_look.h"
 #include "frame/image.h"
 
 enum { VH_DROPOUT_REFS = 4 };
@@ -21,16 +22,15 @@ enum { VH_DROPOUT_FAINT = 1, VH_DROPOUT_STRONG = 3 };
 
 struct vh_dropout_job {
     struct vh_plane_const field; /* luma of the centre field */
-    /* The predictions of its luma lines from n-2, n-1, n+1 and n+2, in that order; same size and lines as
-     * `field`. */
-    struct vh_plane_const prediction[VH_DROPOUT_REFS];
     float sigma_8bit;
     uint8_t *suspect, *mask; /* field.width x field.height each; enum above; 1 = lost */
 };
 
-/* Fills `suspect` on lines [y0, y1); then, when all lines are done, `mask`. Returns the number of samples
- * marked. Lines are independent of each other within each step. Thread-safe. */
-void vh_dropout_suspect(const struct vh_dropout_job *job, int y0, int y1);
+/* First fills `suspect` on line y, from the predictions of that line from n-2, n-1, n+1 and n+2, in that
+ * order; then, when all lines are done, `mask` on lines [y0, y1); returns the number of samples marked. Lines
+ * are independent of each other within each step. Thread-safe. */
+void vh_dropout_suspect(const struct vh_dropout_job *job, const struct vh_dsp_line_look *dsp,
+    const uint16_t *const prediction[VH_DROPOUT_REFS], int y);
 long vh_dropout_mark(const struct vh_dropout_job *job, int y0, int y1);
 
 #endif

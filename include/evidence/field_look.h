@@ -1,10 +1,10 @@
 /* What the four motion-compensated predictions of a field's own lines tell about these lines: how far each is
  * displaced against each neighbour, and what of it is lost.
  *
- * The predictions of luma from n-2, n-1, n+1 and n+2 are made once per field, by a looker that owns the
- * memory for them; the look at a field is the small result that stages and detectors read. The runner
- * (pipeline/chain.h) takes one look at every field and keeps the latest, so that a stage may read those of
- * the fields around its centre too.
+ * The predictions of luma from n-2, n-1, n+1 and n+2 are made once per field, a few lines at a time, by a
+ * looker; the look at a field is the small result that stages and detectors read. The runner
+ * (pipeline/chain.h) takes one look at every field, at what the stages behind it ask for, and keeps the
+ * latest, so that a stage may read those of the fields around its centre too.
  */
 #ifndef VH_EVIDENCE_FIELD_LOOK_H
 #define VH_EVIDENCE_FIELD_LOOK_H
@@ -16,6 +16,12 @@
 #include <stdbool.h>
 
 enum { VH_LOOK_REFS = 4 };
+
+/* What a look is for; what nobody asks for is not measured. */
+enum vh_look_part {
+    VH_LOOK_LINES = 1, /* shift, weight, down, misfit, rough */
+    VH_LOOK_LOST = 2,  /* lost, n_lost */
+};
 
 /* Distance of reference r: -2, -1, 1, 2. */
 extern const int vh_look_distance[VH_LOOK_REFS];
@@ -38,6 +44,10 @@ struct vh_field_look {
     int n_x, n_y;
     struct vh_mv *mv[VH_LOOK_REFS];
     uint8_t *texture;
+    /* Of every block, x and y by turns: sum over references of distance times vector; by travel_squares, the
+     * sum of the squared distances, the velocity per field. */
+    int16_t *travel;
+    int travel_squares;
     uint8_t *lost; /* n_lines x width: 1 = dropout; all 0 unless all four references are there */
     long n_lost;   /* samples marked */
     void *memory;  /* of the arrays */
@@ -57,8 +67,10 @@ void vh_looker_destroy(struct vh_looker **looker);
 
 /* Looks at the centre of the window. `before`: the looks at the VH_WINDOW_REACH fields before it, nearest
  * first, NULL entries or a NULL array where there are none; they show how fast the scene moves. A function of
- * its arguments alone; one call at a time per looker. `motion` may be NULL (then nothing is known). */
+ * its arguments alone; one call at a time per looker. `motion` may be NULL (then nothing is known). `parts`:
+ * enum vh_look_part; arrays of other parts are left as they are, but for `lost`, `misfit` and `rough`, which
+ * become 0. */
 void vh_look(struct vh_looker *looker, const struct vh_window *window, const struct vh_motion *motion,
-    float sigma_8bit, const struct vh_field_look *const *before, struct vh_field_look *look);
+    float sigma_8bit, const struct vh_field_look *const *before, unsigned parts, struct vh_field_look *look);
 
 #endif

@@ -18,7 +18,7 @@
 struct vh_line_shift;
 
 /* Memory for fields of frames of this size. VH_OK or VH_ERR_RESOURCE. */
-int vh_line_shift_create(struct vh_line_shift **shift, int width, int height);
+int vh_line_shift_create(struct vh_line_shift **shift, int width, int height, unsigned cpu_flags);
 void vh_line_shift_destroy(struct vh_line_shift **shift);
 
 /* Takes the looks around a centre, look[VH_WINDOW_REACH] (not NULL); others that are NULL are left out. They

@@ -37,7 +37,7 @@ struct vh_stage_needs {
     int look_back, look_ahead; /* neighbours before and after the centre; at most VH_WINDOW_REACH */
     bool motion;               /* reads input->motion (field stages only) */
     bool evidence;             /* reads input->evidence (field stages only) */
-    bool look;                 /* reads input->look (field stages only) */
+    unsigned look;             /* enum vh_look_part: what it reads of input->look (field stages only) */
     bool new_look;             /* looks must be those of the fields as they come to this stage */
     bool moves_picture;        /* displaces samples by more than 2 px: must stand before the motion search */
     bool stateful;             /* keeps state between calls */
@@ -58,7 +58,7 @@ struct vh_stage_input {
     struct vh_window window;            /* fields or pictures; the centre is always present */
     const struct vh_motion *motion;     /* NULL unless needs.motion */
     const struct vh_evidence *evidence; /* NULL unless needs.evidence */
-    /* Unless needs.look all NULL: [VH_WINDOW_REACH + k] is what the lines of field n + k tell against their
+    /* Without needs.look all NULL: [VH_WINDOW_REACH + k] is what the lines of field n + k tell against their
      * neighbours, as the field was when a stage
      * before, or this one, last asked for a new look. */
     const struct vh_field_look *look[VH_WINDOW_SIZE];

@@ -36,6 +36,7 @@ struct vh_line_faults {
     int width, height; /* of the frame */
     struct vh_pool *pool;
     struct vh_dsp_obmc obmc;
+    struct vh_dsp_line_look lines;
     uint16_t *raster[REFS];                 /* of the frame, luma, predicted from n-2, n-1, n+1, n+2 */
     struct vh_plane_const prediction[REFS]; /* the centre's own lines in them */
     uint16_t *straight;                     /* the field's lines moved back */
@@ -60,6 +61,7 @@ int vh_line_faults_create(
     f->height = height;
     f->pool = pool;
     vh_dsp_obmc_init(&f->obmc, cpu_flags);
+    vh_dsp_line_look_init(&f->lines, cpu_flags);
     bool ok = true;
     for (int r = 0; r < REFS; r++)
         ok = (f->raster[r] = vh_alloc(samples, sizeof(uint16_t))) && ok;
@@ -259,8 +261,6 @@ static struct vh_dropout_job dropout_job(const struct look *look)
         .sigma_8bit = look->sigma_8bit,
         .suspect = f->lost,
         .mask = f->lost + (size_t)w * (size_t)h};
-    for (int r = 0; r < REFS; r++)
-        job.prediction[r] = f->prediction[r];
     return job;
 }
 
@@ -270,9 +270,14 @@ static void suspect_slice(void *arg, int index, int n)
     struct vh_dropout_job job = dropout_job(look);
     int y0, y1;
     vh_pool_rows(look->field.height, index, n, &y0, &y1);
-    for (int y = y0; y < y1; y++)
+    for (int y = y0; y < y1; y++) {
+        const struct vh_line_faults *f = look->faults;
+        const uint16_t *prediction[REFS];
+        for (int r = 0; r < REFS; r++)
+            prediction[r] = f->prediction[r].data + f->prediction[r].stride * y;
         straighten_line(look->faults, look->field, y);
-    vh_dropout_suspect(&job, y0, y1);
+        vh_dropout_suspect(&job, &f->lines, prediction, y);
+    }
 }
 
 /* How much of a mark is lost, and how far that is from what the neighbours show: share of strong suspects
@@ -406,7 +411,7 @@ void vh_line_faults_add(struct vh_line_faults *faults, const struct vh_window *w
     take_jitter(faults, look.field.height);
     enum { LOOK_EVERY = 4 };
     if (window->index % LOOK_EVERY == 0) {
-        vh_look(faults->looker, window, motion, sigma_8bit, NULL, &faults->look);
+        vh_look(faults->looker, window, motion, sigma_8bit, NULL, VH_LOOK_LINES, &faults->look);
         keep(&faults->bands, (float)vh_tracking_find(&faults->look, faults->broken));
     }
     vh_pool_run(faults->pool, suspect_slice, &look, SLICES);

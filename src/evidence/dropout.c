@@ -17,55 +17,20 @@ static inline int strong(uint8_t suspect)
     return suspect >> 1;
 }
 
-static inline uint16_t least(uint16_t a, uint16_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline uint16_t most(uint16_t a, uint16_t b)
-{
-    return a > b ? a : b;
-}
-
-struct limits {
-    uint16_t faint, strong, agree;
-};
-
-static void suspect_line(
-    uint8_t *restrict dst, const uint16_t *f, const uint16_t *const p[4], int n, struct limits limits)
-{
-    const uint16_t *p0 = p[0], *p1 = p[1], *p2 = p[2], *p3 = p[3];
-    const uint16_t faint = limits.faint, strong = limits.strong, agree = limits.agree;
-    for (int x = 0; x < n; x++) {
-        uint16_t low = least(least(p0[x], p1[x]), least(p2[x], p3[x]));
-        uint16_t high = most(most(p0[x], p1[x]), most(p2[x], p3[x]));
-        uint16_t past = (uint16_t)(((unsigned)p0[x] + p1[x]) >> 1),
-                 future = (uint16_t)(((unsigned)p2[x] + p3[x]) >> 1);
-        uint16_t off = (uint16_t)(most(f[x], high) - least(f[x], low) - (high - low));
-        uint16_t apart = (uint16_t)(most(past, future) - least(past, future));
-        uint8_t level = (uint8_t)((off > faint) + (off > strong ? VH_DROPOUT_STRONG - VH_DROPOUT_FAINT : 0));
-        dst[x] = apart < agree ? level : 0;
-    }
-}
-
 static uint16_t codes(float v)
 {
     float s = v * VH_CODE;
     return s > 65535 ? 65535 : (uint16_t)s;
 }
 
-void vh_dropout_suspect(const struct vh_dropout_job *job, int y0, int y1)
+void vh_dropout_suspect(const struct vh_dropout_job *job, const struct vh_dsp_line_look *dsp,
+    const uint16_t *const prediction[VH_DROPOUT_REFS], int y)
 {
-    const struct limits limits = {.faint = codes(12 + 1.25f * job->sigma_8bit),
+    const struct vh_line_limits limits = {.faint = codes(12 + 1.25f * job->sigma_8bit),
         .strong = codes(20 + 1.25f * job->sigma_8bit),
         .agree = codes(10 + 2 * job->sigma_8bit)};
-    for (int y = y0; y < y1; y++) {
-        const uint16_t *p[VH_DROPOUT_REFS];
-        for (int r = 0; r < VH_DROPOUT_REFS; r++)
-            p[r] = job->prediction[r].data + job->prediction[r].stride * y;
-        suspect_line(job->suspect + (ptrdiff_t)job->field.width * y, job->field.data + job->field.stride * y,
-            p, job->field.width, limits);
-    }
+    dsp->suspect(job->suspect + (ptrdiff_t)job->field.width * y, job->field.data + job->field.stride * y,
+        prediction, job->field.width, &limits, VH_DROPOUT_FAINT, VH_DROPOUT_STRONG);
 }
 
 /* Strong suspects among the RUN samples around x of a line, moved along: add the one that comes, drop the one

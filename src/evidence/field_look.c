@@ -1,13 +1,12 @@
-/* A look at a field: predictions of its luma lines, then line by line what they tell. */
+/* A look at a field: row by row of cells predictions of its luma lines, and line by line what they tell. */
 #include "evidence/field_look.h"
 
 #include "core/memory.h"
 #include "core/select.h"
 #include "core/status.h"
 #include "dsp/line_match.h"
-#include "dsp/obmc.h"
 #include "evidence/dropout.h"
-#include "motion/compensate.h"
+#include "line_predict.h"
 #include "row_vectors.h"
 
 #include <math.h>
@@ -18,25 +17,40 @@ enum {
     MARGIN = 16, /* samples at both ends of a line that do not count; also the room for whole-sample moves */
     ROUNDS = 3,  /* whole-sample moves at most */
     FARTHEST = 6,
-    SWAY =
-        4, /* quarter samples: vectors nearer to the steady motion than this are pulled by displaced lines */
+    WIDE = 120,                /* codes without noise: nothing that a displaced edge may leave, */
+    NARROW = 50,               /* and what a prediction that fits badly leaves */
+    LINES = VH_LINE_CELL_ROWS, /* field lines of a row of cells */
+    ONE = ROW_VELOCITY_ONE,
+    SWAY = 4 * ONE,     /* vectors nearer to the steady motion than a sample are pulled by displaced lines */
+    COLUMNS = 3,        /* every third block says how far a row moves downwards, */
+    MOST_COLUMNS = 256, /* of these at most */
 };
 _Static_assert((int)VH_LOOK_REFS == (int)VH_DROPOUT_REFS, "dropouts are judged by the same predictions");
 
 const int vh_look_distance[VH_LOOK_REFS] = {-2, -1, 1, 2};
 
+/* Memory of one slice. */
+struct slice {
+    struct line_predict_scratch scratch;
+    uint16_t *strip; /* a row of cells from each reference, LINES lines each */
+};
+
 struct vh_looker {
     int width, height; /* of the frame */
     struct vh_pool *pool;
-    struct vh_dsp_obmc obmc;
+    struct vh_dsp_line_look dsp;
     struct vh_dsp_line_match match;
-    uint16_t *prediction[VH_LOOK_REFS]; /* the frame raster; only the field's lines are filled */
+    int n_x, n_y, strip_samples; /* of a line of a strip */
+    struct slice slice[SLICES];
     uint8_t *suspect;
-    float *column; /* vertical vectors of a row of blocks, one row per slice */
-    int n_x, n_y;
-    struct row_velocity *velocity;
+    int16_t *velocity;
     float *row;
 };
+
+static int blocks_of(int size)
+{
+    return (size + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
+}
 
 int vh_field_look_init(struct vh_field_look *look, int width, int height)
 {
@@ -44,12 +58,13 @@ int vh_field_look_init(struct vh_field_look *look, int width, int height)
     *look = (struct vh_field_look){.width = width};
     float *at = look->memory = vh_alloc(n, sizeof *at);
     look->lost = vh_alloc(lines * (size_t)width, 1);
-    look->n_x = (width + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
-    look->n_y = (height + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
+    look->n_x = blocks_of(width);
+    look->n_y = blocks_of(height);
     size_t blocks = (size_t)look->n_x * (size_t)look->n_y;
     look->mv[0] = vh_alloc(VH_LOOK_REFS * blocks, sizeof **look->mv);
     look->texture = vh_alloc(blocks, 1);
-    if (!at || !look->lost || !look->mv[0] || !look->texture) {
+    look->travel = vh_alloc(2 * blocks, sizeof *look->travel);
+    if (!at || !look->lost || !look->mv[0] || !look->texture || !look->travel) {
         vh_field_look_uninit(look);
         return VH_ERR_RESOURCE;
     }
@@ -70,7 +85,14 @@ void vh_field_look_uninit(struct vh_field_look *look)
     vh_free(look->lost);
     vh_free(look->mv[0]);
     vh_free(look->texture);
+    vh_free(look->travel);
     *look = (struct vh_field_look){0};
+}
+
+static bool slice_init(struct slice *slice, const struct vh_looker *l)
+{
+    slice->strip = vh_alloc((size_t)VH_LOOK_REFS * LINES * (size_t)l->strip_samples, sizeof *slice->strip);
+    return line_predict_scratch_init(&slice->scratch, l->n_x) == VH_OK && slice->strip;
 }
 
 int vh_looker_create(
@@ -79,23 +101,18 @@ int vh_looker_create(
     struct vh_looker *l = *looker = vh_alloc(1, sizeof *l);
     if (!l)
         return VH_ERR_RESOURCE;
-    *l = (struct vh_looker){.width = width,
-        .height = height,
-        .pool = pool,
-        .n_x = (width + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1,
-        .n_y = (height + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1};
+    *l = (struct vh_looker){
+        .width = width, .height = height, .pool = pool, .n_x = blocks_of(width), .n_y = blocks_of(height)};
+    l->strip_samples = (l->n_x - 1) * VH_MOTION_CELL;
     size_t blocks = (size_t)l->n_x * (size_t)l->n_y;
-    vh_dsp_obmc_init(&l->obmc, cpu_flags);
+    vh_dsp_line_look_init(&l->dsp, cpu_flags);
     vh_dsp_line_match_init(&l->match, cpu_flags);
     l->suspect = vh_alloc((size_t)width * (size_t)((height + 1) / 2), 1);
-    l->column = vh_alloc((size_t)SLICES * (size_t)l->n_x, sizeof *l->column);
-    l->velocity = vh_alloc(blocks, sizeof *l->velocity);
+    l->velocity = vh_alloc(2 * blocks, sizeof *l->velocity);
     l->row = vh_alloc((size_t)l->n_y, sizeof *l->row);
-    bool ok = l->suspect && l->column && l->velocity && l->row;
-    for (int r = 0; r < VH_LOOK_REFS; r++) {
-        l->prediction[r] = vh_alloc((size_t)width * (size_t)height, sizeof *l->prediction[r]);
-        ok = ok && l->prediction[r];
-    }
+    bool ok = l->suspect && l->velocity && l->row;
+    for (int i = 0; i < SLICES; i++)
+        ok = slice_init(&l->slice[i], l) && ok;
     if (!ok)
         vh_looker_destroy(looker);
     return ok ? VH_OK : VH_ERR_RESOURCE;
@@ -105,51 +122,30 @@ void vh_looker_destroy(struct vh_looker **looker)
 {
     if (!looker || !*looker)
         return;
-    for (int r = 0; r < VH_LOOK_REFS; r++)
-        vh_free((*looker)->prediction[r]);
+    for (int i = 0; i < SLICES; i++) {
+        struct slice *slice = &(*looker)->slice[i];
+        line_predict_scratch_uninit(&slice->scratch);
+        vh_free(slice->strip);
+    }
     vh_free((*looker)->velocity);
     vh_free((*looker)->row);
     vh_free((*looker)->suspect);
-    vh_free((*looker)->column);
     vh_freep(looker);
 }
 
 struct call {
     struct vh_looker *looker;
     const struct vh_window *window;
-    struct vh_motion motion; /* with the looker's vectors */
+    const struct vh_motion *motion;
     struct vh_field_look *look;
-    struct vh_plane_const field, prediction[VH_LOOK_REFS];
+    struct vh_plane_const field;
+    struct vh_motion_ref vectors[VH_LOOK_REFS]; /* with the look's */
+    struct line_predict predict[VH_LOOK_REFS];
     struct vh_dropout_job dropout;
+    int wide, narrow; /* reaches of the weight of samples, before and after displacement: dsp/line_match.h */
+    unsigned parts;
     long marked[SLICES];
 };
-
-static struct vh_plane raster(const struct vh_looker *l, int r)
-{
-    return (struct vh_plane){l->prediction[r], l->width, l->width, l->height};
-}
-
-static void predict(void *arg, int index, int n)
-{
-    struct call *c = arg;
-    int y0, y1;
-    vh_pool_rows(c->motion.cells_y, index, n, &y0, &y1);
-    for (int r = 0; y0 < y1 && r < VH_LOOK_REFS; r++) {
-        if (!c->look->ref[r])
-            continue;
-        struct vh_image_const luma = *vh_window_at(c->window, vh_look_distance[r]);
-        luma.n_planes = 1;
-        struct vh_compensate job = {.motion = &c->motion,
-            .ref = vh_look_distance[r],
-            .image = &luma,
-            .lines = VH_COMPENSATE_EXISTING,
-            .floor_8bit2 = 1 + c->look->sigma_8bit * c->look->sigma_8bit,
-            .merge_qpel = 2,
-            .dsp = &c->looker->obmc,
-            .out = {.n_planes = 1, .plane = {raster(c->looker, r)}}};
-        vh_motion_compensate(&job, y0, y1);
-    }
-}
 
 /* Noise tilts lines too: what it adds to the sum of squared slopes of two lines' mean, per weight. Noise of a
  * tape is flat up to about 3 MHz, so neighbours two samples away are hardly correlated. */
@@ -158,82 +154,124 @@ static double slope_noise(float sigma)
     return 0.25 * (double)sigma * (double)sigma;
 }
 
-/* The displacement of one line against one prediction. Beyond half a sample the linear model bends, so the
- * prediction is moved by whole samples until less is left. */
-static void match_line(const struct call *c, int r, int y)
+/* What the sums say: the displacement, and whether there is slope enough to tell. */
+struct fit {
+    struct vh_line_match sum;
+    double slopes, shift;
+};
+
+static void fit_line(struct fit *f, const struct call *c, const uint16_t *own, const uint16_t *other, int n,
+    int reach, double known)
+{
+    c->looker->match.sums(&f->sum, own, other, n, reach, (int)lrint(known * VH_LINE_MATCH_SAMPLE));
+    double gg = (double)f->sum.gg;
+    f->slopes = gg - slope_noise(c->look->sigma_8bit) * (double)f->sum.w;
+    f->shift = f->slopes > 0.2 * gg && f->slopes > 0 ? (double)f->sum.gd / f->slopes : 0;
+}
+
+/* The displacement of line y against `prediction` of it from reference r. Beyond half a sample the linear
+ * model bends, so the prediction is moved by whole samples until less is left; then samples are weighed by
+ * what the displacement leaves. */
+static void match_line(const struct call *c, int r, int y, const uint16_t *prediction)
 {
     struct vh_field_look *look = c->look;
-    const uint16_t *own = c->field.data + y * c->field.stride + MARGIN,
-                   *other = c->prediction[r].data + y * c->prediction[r].stride + MARGIN;
+    const uint16_t *own = c->field.data + y * c->field.stride + MARGIN, *other = prediction + MARGIN;
     int n = c->field.width - 2 * MARGIN, whole = 0;
-    float noise = look->sigma_8bit * look->sigma_8bit, k = 1 / (400 + 10 * noise);
-    struct vh_line_match s;
-    double part = 0, slopes = 0;
+    double noise = (double)look->sigma_8bit * (double)look->sigma_8bit;
+    struct fit f;
     for (int round = 0; round < ROUNDS; round++) {
-        c->looker->match.sums(&s, own, other + whole, n, k);
-        slopes = (double)s.gg - slope_noise(look->sigma_8bit) * (double)s.w;
-        part = slopes > 0.2 * (double)s.gg && slopes > 0 ? (double)s.gd / slopes : 0;
-        int step = (int)lrint(fmax(fmin(part, 2), -2));
+        fit_line(&f, c, own, other + whole, n, c->wide, 0);
+        int step = (int)lrint(f.shift < -2 ? -2 : f.shift > 2 ? 2 : f.shift);
         if (!step || whole + step > FARTHEST || whole + step < -FARTHEST)
             break;
         whole += step;
     }
-    double left = fmax((double)s.dd - part * (double)s.gd, 0) / fmax((double)s.w, 1);
-    bool good = slopes > 0.2 * (double)s.gg && slopes > 1e-3 * (double)s.w && fabs(part) < 1.5;
-    look->shift[r][y] = good ? (float)(whole + part) : 0;
-    look->weight[r][y] = good ? (float)(0.5 * slopes / (left + (double)noise + 1)) : 0;
-    look->misfit[y] = fminf(look->misfit[y], (float)left);
+    if (fabs(f.shift) < 1)
+        fit_line(&f, c, own, other + whole, n, c->narrow, f.shift);
+    double left = (double)f.sum.dd - f.shift * (double)f.sum.gd;
+    left = (left < 0 ? 0 : left) / (f.sum.w < 1 ? 1 : (double)f.sum.w);
+    bool good = f.slopes > 0.2 * (double)f.sum.gg && f.slopes > 1e-3 * (double)f.sum.w && fabs(f.shift) < 1.5;
+    look->shift[r][y] = good ? (float)(whole + f.shift) : 0;
+    look->weight[r][y] = good ? (float)(0.5 * f.slopes / (left + noise + 1)) : 0;
+    look->misfit[y] = (float)left < look->misfit[y] ? (float)left : look->misfit[y];
 }
 
-/* In whole 8-bit codes, which is fine enough for what is rough. */
-static float roughness(const struct vh_plane_const *field, int y)
+static float roughness(const struct call *c, int y)
 {
+    const struct vh_plane_const *field = &c->field;
     const uint16_t *b = field->data + y * field->stride, *a = y ? b - field->stride : b,
-                   *c = y < field->height - 1 ? b + field->stride : b;
-    int32_t sum = 0;
-    for (int x = 0; x < field->width; x++) {
-        int d = (2 * (b[x] >> 8) - (a[x] >> 8) - (c[x] >> 8)) / 2;
-        sum += d * d;
-    }
-    return (float)sum / (float)field->width;
+                   *d = y < field->height - 1 ? b + field->stride : b;
+    return (float)c->looker->dsp.rough(a, b, d, field->width) / (float)field->width;
 }
 
-/* The median of the vertical vectors of the row of blocks nearest to a frame line, in frame lines. */
-static float down_of(const struct call *c, int r, int frame_line, float *column)
+/* The median of the vertical vectors of a row of blocks, in frame lines. */
+static float down_of(const struct vh_field_look *look, int r, int row)
 {
-    const struct vh_motion *m = &c->motion;
-    int row = (frame_line + VH_MOTION_CELL / 2) / VH_MOTION_CELL;
-    const struct vh_mv *mv = m->ref[VH_MOTION_REACH + vh_look_distance[r]].mv + (ptrdiff_t)row * m->n_x;
-    for (int x = 0; x < m->n_x; x++)
-        column[x] = (float)mv[x].y * 0.25f;
-    return vh_select_rank_float(column, m->n_x, m->n_x / 2);
+    float column[MOST_COLUMNS];
+    const struct vh_mv *mv = look->mv[r] + (ptrdiff_t)row * look->n_x;
+    int n = 0;
+    for (int x = COLUMNS / 2; x < look->n_x && n < MOST_COLUMNS; x += COLUMNS)
+        column[n++] = (float)mv[x].y * 0.25f;
+    return n ? vh_select_rank_float(column, n, n / 2) : 0;
 }
 
-static void match_lines(void *arg, int index, int n)
+/* How far down each line is found: by the row of blocks nearest to it. */
+static void find_down(void *arg, int index, int n)
 {
-    struct call *c = arg;
+    const struct call *c = arg;
     struct vh_field_look *look = c->look;
-    float *column = c->looker->column + (ptrdiff_t)index * c->looker->n_x;
-    int y0, y1;
-    vh_pool_rows(look->n_lines, index, n, &y0, &y1);
-    for (int y = y0; y < y1; y++) {
-        int frame_line = 2 * y + look->parity;
-        bool again = y > y0 && frame_line % VH_MOTION_CELL != VH_MOTION_CELL / 2 + look->parity;
-        look->misfit[y] = INFINITY;
+    int row, end;
+    vh_pool_rows(look->n_y, index, n, &row, &end);
+    for (; row < end; row++)
         for (int r = 0; r < VH_LOOK_REFS; r++) {
             if (!look->ref[r])
                 continue;
-            match_line(c, r, y);
-            look->down[r][y] = again ? look->down[r][y - 1] : down_of(c, r, frame_line, column);
+            float down = down_of(look, r, row);
+            int y = row * LINES - LINES / 2;
+            for (int i = 0; i < LINES; i++, y++)
+                if (y >= 0 && y < look->n_lines)
+                    look->down[r][y] = down;
+        }
+}
+
+static const uint16_t *strip_line(const struct call *c, const struct slice *slice, int r, int line)
+{
+    return slice->strip + ((ptrdiff_t)r * LINES + line) * c->looker->strip_samples;
+}
+
+/* All that is asked of the lines of a row of cells. */
+static void look_at_row(struct call *c, const struct slice *slice, int row)
+{
+    struct vh_field_look *look = c->look;
+    bool lines = c->parts & VH_LOOK_LINES, lost = c->parts & VH_LOOK_LOST;
+    for (int line = 0, y = row * LINES; line < LINES && y < look->n_lines; line++, y++) {
+        const uint16_t *prediction[VH_LOOK_REFS];
+        look->misfit[y] = INFINITY;
+        for (int r = 0; r < VH_LOOK_REFS; r++) {
+            prediction[r] = strip_line(c, slice, r, line);
+            if (lines && look->ref[r])
+                match_line(c, r, y, prediction[r]);
         }
         look->misfit[y] = isfinite(look->misfit[y]) ? look->misfit[y] : 0;
-        look->rough[y] = roughness(&c->field, y);
+        look->rough[y] = lines ? roughness(c, y) : 0;
+        if (lost)
+            vh_dropout_suspect(&c->dropout, &c->looker->dsp, prediction, y);
     }
 }
 
-static bool is_near(float v, float steady)
+static void look_at_lines(void *arg, int index, int n)
 {
-    return v >= steady - SWAY && v <= steady + SWAY;
+    struct call *c = arg;
+    struct slice *slice = &c->looker->slice[index];
+    int row, end;
+    vh_pool_rows(c->look->n_y - 1, index, n, &row, &end);
+    for (; row < end; row++) {
+        for (int r = 0; r < VH_LOOK_REFS; r++)
+            if (c->look->ref[r])
+                line_predict_row(&c->predict[r], &slice->scratch, row,
+                    slice->strip + (ptrdiff_t)r * LINES * c->looker->strip_samples, c->looker->strip_samples);
+        look_at_row(c, slice, row);
+    }
 }
 
 /* Puts the vectors to reference r back to where the scene moves: those near the steady motion of their place
@@ -242,21 +280,19 @@ static void steady_vectors(const struct call *c, int r)
 {
     const struct vh_looker *l = c->looker;
     struct vh_field_look *look = c->look;
-    float camera = row_vectors_deviation(l->row, look, r, l->velocity),
-          k = (float)vh_look_distance[r] / ROW_VELOCITY_ONE;
-    for (int i = 0; i < look->n_x * look->n_y; i++) {
-        struct vh_mv *mv = &look->mv[r][i];
-        float x = k * (float)l->velocity[i].x + camera, y = k * (float)l->velocity[i].y;
-        if (is_near((float)mv->x, x) && is_near((float)mv->y, y))
-            *mv = (struct vh_mv){(int16_t)lrintf(x), (int16_t)lrintf(y)};
-        else
-            mv->x = (int16_t)lrintf((float)mv->x - l->row[i / look->n_x]);
+    int camera = (int)lrintf(ONE * row_vectors_deviation(&l->dsp, l->row, look, r, l->velocity));
+    for (int y = 0; y < look->n_y; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * look->n_x;
+        l->dsp.steady(&look->mv[r][at].x, l->velocity + 2 * at, look->n_x, vh_look_distance[r], camera,
+            (int)lrintf(ONE * l->row[y]), SWAY);
     }
 }
 
 /* Takes the vectors of the search without what displaced lines have pulled them along. */
-static void take_vectors(struct call *c, const struct vh_motion *m, const struct vh_field_look *const *before)
+static void take_vectors(struct call *c, const struct vh_field_look *const *before)
 {
+    const struct vh_motion *m = c->motion;
+    struct vh_looker *l = c->looker;
     struct vh_field_look *look = c->look;
     const struct vh_field_look *looks[VH_WINDOW_REACH + 1] = {look};
     int blocks = look->n_x * look->n_y;
@@ -266,23 +302,31 @@ static void take_vectors(struct call *c, const struct vh_motion *m, const struct
         if (look->ref[r])
             memcpy(look->mv[r], m->ref[VH_MOTION_REACH + vh_look_distance[r]].mv,
                 (size_t)blocks * sizeof **look->mv);
+    row_vectors_travel(look);
     for (int k = 0; before && k < VH_WINDOW_REACH; k++)
         looks[k + 1] = before[k];
-    row_vectors_velocity(c->looker->velocity, looks, VH_WINDOW_REACH + 1, blocks);
-    c->motion = *m;
+    row_vectors_velocity(&l->dsp, l->velocity, looks, VH_WINDOW_REACH + 1, blocks);
     for (int r = 0; r < VH_LOOK_REFS; r++)
-        if (look->ref[r]) {
+        if (look->ref[r])
             steady_vectors(c, r);
-            c->motion.ref[VH_MOTION_REACH + vh_look_distance[r]].mv = look->mv[r];
-        }
+    row_vectors_travel(look);
 }
 
-static void find_suspects(void *arg, int index, int n)
+static void begin_predictions(struct call *c)
 {
-    struct call *c = arg;
-    int y0, y1;
-    vh_pool_rows(c->look->n_lines, index, n, &y0, &y1);
-    vh_dropout_suspect(&c->dropout, y0, y1);
+    for (int r = 0; r < VH_LOOK_REFS; r++) {
+        if (!c->look->ref[r])
+            continue;
+        int at = VH_MOTION_REACH + vh_look_distance[r];
+        c->vectors[r] = c->motion->ref[at];
+        c->vectors[r].mv = c->look->mv[r];
+        c->predict[r] = (struct line_predict){.dsp = &c->looker->dsp,
+            .ref = &c->vectors[r],
+            .n_x = c->look->n_x,
+            .parity = c->look->parity,
+            .ref_parity = c->motion->ref_parity[at],
+            .from = vh_window_at(c->window, vh_look_distance[r])->plane[0]};
+    }
 }
 
 static void mark(void *arg, int index, int n)
@@ -293,48 +337,57 @@ static void mark(void *arg, int index, int n)
     c->marked[index] = vh_dropout_mark(&c->dropout, y0, y1);
 }
 
-static void find_dropouts(struct call *c, bool all)
+static void find_dropouts(struct call *c)
 {
     struct vh_field_look *look = c->look;
     look->n_lost = 0;
-    if (!all) { /* both sides of time are needed to tell a loss from a change */
+    if (!(c->parts & VH_LOOK_LOST)) {
         memset(look->lost, 0, (size_t)look->width * (size_t)look->n_lines);
         return;
     }
-    c->dropout = (struct vh_dropout_job){
-        .field = c->field, .sigma_8bit = look->sigma_8bit, .suspect = c->looker->suspect, .mask = look->lost};
-    for (int r = 0; r < VH_LOOK_REFS; r++)
-        c->dropout.prediction[r] = c->prediction[r];
-    vh_pool_run(c->looker->pool, find_suspects, c, SLICES);
     vh_pool_run(c->looker->pool, mark, c, SLICES);
     for (int i = 0; i < SLICES; i++)
         look->n_lost += c->marked[i];
 }
 
-void vh_look(struct vh_looker *looker, const struct vh_window *window, const struct vh_motion *motion,
-    float sigma_8bit, const struct vh_field_look *const *before, struct vh_field_look *look)
+static int reach_of(float codes, float sigma)
 {
-    struct call c = {.looker = looker, .window = window, .look = look};
+    float reach = VH_LINE_MATCH_ONE * codes * sqrtf(1 + sigma * sigma / 40);
+    return (int)(reach < 2047 ? reach : 2047);
+}
+
+void vh_look(struct vh_looker *looker, const struct vh_window *window, const struct vh_motion *motion,
+    float sigma_8bit, const struct vh_field_look *const *before, unsigned parts, struct vh_field_look *look)
+{
+    struct call c = {.looker = looker, .window = window, .motion = motion, .look = look, .parts = parts};
     bool any = false, all = true;
     c.field = vh_window_at(window, 0)->plane[0];
     look->parity = window->parity[VH_WINDOW_REACH];
     look->n_lines = c.field.height;
     look->sigma_8bit = sigma_8bit;
+    look->travel_squares = 0;
     for (int r = 0; r < VH_LOOK_REFS; r++) {
         look->ref[r] = motion && c.field.height > 1 && c.field.width > 4 * MARGIN &&
                        vh_motion_usable(motion, vh_look_distance[r]) &&
                        vh_window_at(window, vh_look_distance[r]);
-        c.prediction[r] = vh_plane_read(vh_plane_field(raster(looker, r), look->parity));
         any = any || look->ref[r];
         all = all && look->ref[r];
     }
-    if (any) {
-        take_vectors(&c, motion, before);
-        vh_pool_run(looker->pool, predict, &c, SLICES);
-        vh_pool_run(looker->pool, match_lines, &c, SLICES);
+    c.wide = reach_of(WIDE, sigma_8bit);
+    c.narrow = reach_of(NARROW, sigma_8bit);
+    if (!all) /* both sides of time are needed to tell a loss from a change */
+        c.parts &= ~(unsigned)VH_LOOK_LOST;
+    c.dropout = (struct vh_dropout_job){
+        .field = c.field, .sigma_8bit = sigma_8bit, .suspect = looker->suspect, .mask = look->lost};
+    if (any && c.parts) {
+        take_vectors(&c, before);
+        begin_predictions(&c);
+        vh_pool_run(looker->pool, look_at_lines, &c, SLICES);
+        if (c.parts & VH_LOOK_LINES)
+            vh_pool_run(looker->pool, find_down, &c, SLICES);
     } else {
         memset(look->misfit, 0, (size_t)look->n_lines * sizeof *look->misfit);
         memset(look->rough, 0, (size_t)look->n_lines * sizeof *look->rough);
     }
-    find_dropouts(&c, all);
+    find_dropouts(&c);
 }

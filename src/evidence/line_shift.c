@@ -20,7 +20,8 @@ static const double MOST = 400; /* no match is trusted beyond 0.05 samples: inte
 struct vh_line_shift {
     const struct vh_field_look *look[VH_WINDOW_SIZE];
     int n_x, n_y;
-    struct row_velocity *velocity; /* of each block's place */
+    struct vh_dsp_line_look dsp;
+    int16_t *velocity; /* of each block's place */
     /* Displacement of a row of blocks that the vectors took for motion, quarter samples, by look, reference
      * and row.
      */
@@ -28,16 +29,17 @@ struct vh_line_shift {
     float *memory;
 };
 
-int vh_line_shift_create(struct vh_line_shift **shift, int width, int height)
+int vh_line_shift_create(struct vh_line_shift **shift, int width, int height, unsigned cpu_flags)
 {
     struct vh_line_shift *s = *shift = vh_alloc(1, sizeof *s);
     if (!s)
         return VH_ERR_RESOURCE;
+    vh_dsp_line_look_init(&s->dsp, cpu_flags);
     s->n_x = (width + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
     s->n_y = (height + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
     size_t rows = (size_t)s->n_y, blocks = rows * (size_t)s->n_x;
     float *at = s->memory = vh_alloc(VH_WINDOW_SIZE * VH_LOOK_REFS * rows, sizeof *at);
-    s->velocity = vh_alloc(blocks, sizeof *s->velocity);
+    s->velocity = vh_alloc(2 * blocks, sizeof *s->velocity);
     if (!at || !s->velocity) {
         vh_line_shift_destroy(shift);
         return VH_ERR_RESOURCE;
@@ -62,21 +64,21 @@ void vh_line_shift_destroy(struct vh_line_shift **shift)
 void vh_line_shift_begin(struct vh_line_shift *s, const struct vh_field_look *const look[VH_WINDOW_SIZE])
 {
     memcpy(s->look, look, sizeof s->look);
-    row_vectors_velocity(s->velocity, look, VH_WINDOW_SIZE, s->n_x * s->n_y);
+    row_vectors_velocity(&s->dsp, s->velocity, look, VH_WINDOW_SIZE, s->n_x * s->n_y);
     for (int i = 0; i < VH_WINDOW_SIZE; i++)
         for (int r = 0; r < VH_LOOK_REFS; r++)
             if (look[i] && look[i]->ref[r])
-                row_vectors_deviation(s->taken[i][r], look[i], r, s->velocity);
+                row_vectors_deviation(&s->dsp, s->taken[i][r], look[i], r, s->velocity);
 }
 
-/* At a frame line, between rows of blocks as the overlapped compensation mixes them. */
+/* At a frame line: in the cells of a row the mean of the blocks above and below is what predicts
+ * (line_predict.h). Quarter samples there, samples here. */
 static double taken_at(const struct vh_line_shift *s, int m, int r, double frame_line)
 {
     const float *row = s->taken[VH_WINDOW_REACH + m][r];
-    double at = fmin(fmax(frame_line / VH_MOTION_CELL, 0), s->n_y - 1), part = at - floor(at);
-    int y = (int)at < s->n_y - 1 ? (int)at : s->n_y - 2;
-    double w = 0.5 - 0.5 * cos(3.14159265358979323846 * part);
-    return 0.25 * ((1 - w) * (double)row[y] + w * (double)row[y + 1]);
+    int y = (int)(frame_line / VH_MOTION_CELL);
+    y = y < 0 ? 0 : y > s->n_y - 2 ? s->n_y - 2 : y;
+    return 0.125 * ((double)row[y] + (double)row[y + 1]);
 }
 
 /* ---- the graph ---- */
@@ -105,7 +107,7 @@ static bool find_place(struct place *p, const struct vh_field_look *look, double
     double at = (frame_line - look->parity) / 2;
     if (!(at > -0.5 && at < look->n_lines - 0.5))
         return false;
-    at = fmin(fmax(at, 0), look->n_lines - 1);
+    at = at < 0 ? 0 : at > look->n_lines - 1 ? look->n_lines - 1 : at;
     p->line = (int)at < look->n_lines - 1 ? (int)at : (look->n_lines > 1 ? look->n_lines - 2 : 0);
     p->part = at - p->line;
     return true;
@@ -164,7 +166,7 @@ static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
         }
         if (w0 + w1 > 0)
             join(g, REACH + m, REACH + other, sum / (w0 + w1) + taken_at(s, m, r, g->place[REACH + m]),
-                fmin(w0 + w1, MOST));
+                w0 + w1 < MOST ? w0 + w1 : MOST);
     }
 }
 

@@ -3,64 +3,72 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 enum {
     ONE = ROW_VELOCITY_ONE,
-    BATCH = 64,
     WIDEST = 512, /* blocks of a row that count: 4096 samples */
 };
 
-void row_vectors_velocity(
-    struct row_velocity *velocity, const struct vh_field_look *const *look, int n_looks, int n)
+static int16_t limited(int v)
 {
-    for (int from = 0; from < n; from += BATCH) {
-        int32_t x[BATCH] = {0}, y[BATCH] = {0}, squares = 0, m = n - from < BATCH ? n - from : BATCH;
-        for (int i = 0; i < n_looks * VH_LOOK_REFS; i++) {
-            const struct vh_field_look *l = look[i / VH_LOOK_REFS];
-            int r = i % VH_LOOK_REFS, k = vh_look_distance[r];
-            if (!l || !l->ref[r])
-                continue;
-            const struct vh_mv *mv = l->mv[r] + from;
-            squares += k * k;
-            for (int b = 0; b < m; b++) {
-                x[b] += k * mv[b].x;
-                y[b] += k * mv[b].y;
-            }
+    return (int16_t)(v < -32767 ? -32767 : v > 32767 ? 32767 : v);
+}
+
+void row_vectors_travel(struct vh_field_look *look)
+{
+    int blocks = look->n_x * look->n_y, k[VH_LOOK_REFS];
+    const struct vh_mv *mv[VH_LOOK_REFS];
+    look->travel_squares = 0;
+    for (int r = 0; r < VH_LOOK_REFS; r++) {
+        k[r] = look->ref[r] ? vh_look_distance[r] : 0;
+        mv[r] = look->mv[r]; /* of references that are not there: multiplied by 0 */
+        look->travel_squares += k[r] * k[r];
+    }
+    for (int i = 0; i < blocks; i++) {
+        look->travel[2 * i] =
+            limited(k[0] * mv[0][i].x + k[1] * mv[1][i].x + k[2] * mv[2][i].x + k[3] * mv[3][i].x);
+        look->travel[2 * i + 1] =
+            limited(k[0] * mv[0][i].y + k[1] * mv[1][i].y + k[2] * mv[2][i].y + k[3] * mv[3][i].y);
+    }
+}
+
+void row_vectors_velocity(const struct vh_dsp_line_look *dsp, int16_t *velocity,
+    const struct vh_field_look *const *look, int n_looks, int n)
+{
+    const int16_t *travel[VH_WINDOW_SIZE];
+    int squares = 0, there = 0;
+    for (int i = 0; i < n_looks; i++)
+        if (look[i] && look[i]->travel_squares) {
+            travel[there++] = look[i]->travel;
+            squares += look[i]->travel_squares;
         }
-        float scale = squares ? (float)ONE / (float)squares : 0;
-        for (int b = 0; b < m; b++)
-            velocity[from + b] = (struct row_velocity){
-                (int16_t)lrintf((float)x[b] * scale), (int16_t)lrintf((float)y[b] * scale)};
-    }
+    dsp->mean(velocity, travel, there, 2 * n, squares ? (float)ONE / (float)squares : 0);
 }
 
-/* The mean of n deviations by weight; those further than `reach` from `around` count as if they lay there. */
-static float mean_near(const int32_t *d, const uint8_t *weight, int n, int around, int reach)
+/* The mean of a row of deviations by weight; those further than `reach` from `around` count as if they lay
+ * there. */
+static float mean_near(
+    const struct vh_dsp_line_look *dsp, const struct vh_line_vectors *row, int around, int reach)
 {
-    int32_t sum = 0, weights = 0;
-    for (int x = 0; x < n; x++) {
-        int32_t e = d[x] - around, w = weight[x];
-        e = e < -reach ? -reach : e > reach ? reach : e;
-        sum += w * e;
-        weights += w;
-    }
-    return (float)around + (float)sum / ((float)weights + 0.001f);
+    int32_t sum[2];
+    dsp->deviation(sum, row, around, reach);
+    return (float)around + (float)sum[0] / ((float)sum[1] + 0.001f);
 }
 
-float row_vectors_deviation(
-    float *row, const struct vh_field_look *look, int r, const struct row_velocity *velocity)
+float row_vectors_deviation(const struct vh_dsp_line_look *dsp, float *row, const struct vh_field_look *look,
+    int r, const int16_t *velocity)
 {
     enum { FAR = 12 * ONE, NEAR = 3 * ONE }; /* three samples, then three quarters of one */
     float sum = 0;
-    int k = vh_look_distance[r], n = look->n_x < WIDEST ? look->n_x : WIDEST;
     for (int y = 0; y < look->n_y; y++) {
-        int32_t d[WIDEST];
         ptrdiff_t at = (ptrdiff_t)y * look->n_x;
-        for (int x = 0; x < n; x++)
-            d[x] = ONE * look->mv[r][at + x].x - k * velocity[at + x].x;
-        int around = (int)lrintf(mean_near(d, look->texture + at, n, 0, FAR));
-        row[y] = mean_near(d, look->texture + at, n, around, NEAR) / ONE;
+        const struct vh_line_vectors vectors = {.mv = &look->mv[r][at].x,
+            .velocity = velocity + 2 * at,
+            .weight = look->texture + at,
+            .n = look->n_x < WIDEST ? look->n_x : WIDEST,
+            .k = vh_look_distance[r]};
+        int around = (int)lrintf(mean_near(dsp, &vectors, 0, FAR));
+        row[y] = mean_near(dsp, &vectors, around, NEAR) / ONE;
         sum += row[y];
     }
     for (int y = 0; y < look->n_y; y++)

@@ -417,11 +417,16 @@ static int open_looks(struct vh_chain *chain)
             link->looks = link->stage->needs.look ? latest : NULL;
         if (link->kind != LINK_LOOK)
             continue;
-        int behind = 2 * VH_WINDOW_REACH + 2;
-        for (int k = i + 1; k < chain->n_links && chain->link[k].kind != LINK_LOOK; k++)
-            behind += chain->link[k].ahead;
-        status = vh_field_looks_create(&link->looks, link->format.width, chain->config.in.height, behind,
-            chain->config.pool, chain->config.cpu_flags);
+        struct vh_field_looks_config config = {.width = link->format.width,
+            .height = chain->config.in.height,
+            .keep = 2 * VH_WINDOW_REACH + 2,
+            .pool = chain->config.pool,
+            .cpu_flags = chain->config.cpu_flags};
+        for (int k = i + 1; k < chain->n_links && chain->link[k].kind != LINK_LOOK; k++) {
+            config.keep += chain->link[k].ahead;
+            config.parts |= chain->link[k].kind == LINK_STAGE ? chain->link[k].stage->needs.look : 0;
+        }
+        status = vh_field_looks_create(&link->looks, &config);
         latest = link->looks;
     }
     return status;

@@ -13,19 +13,22 @@ struct vh_field_looks {
     struct vh_looker *looker;
     struct held *held;
     int keep;
+    unsigned parts;
 };
 
-int vh_field_looks_create(
-    struct vh_field_looks **looks, int width, int height, int keep, struct vh_pool *pool, unsigned cpu_flags)
+int vh_field_looks_create(struct vh_field_looks **looks, const struct vh_field_looks_config *config)
 {
     struct vh_field_looks *l = *looks = vh_alloc(1, sizeof *l);
     if (!l)
         return VH_ERR_RESOURCE;
-    l->keep = keep;
-    l->held = vh_alloc((size_t)keep, sizeof *l->held);
-    int status = l->held ? vh_looker_create(&l->looker, width, height, pool, cpu_flags) : VH_ERR_RESOURCE;
-    for (int i = 0; i < keep && status == VH_OK; i++)
-        status = vh_field_look_init(&l->held[i].look, width, height);
+    l->keep = config->keep;
+    l->parts = config->parts;
+    l->held = vh_alloc((size_t)l->keep, sizeof *l->held);
+    int status =
+        l->held ? vh_looker_create(&l->looker, config->width, config->height, config->pool, config->cpu_flags)
+                : VH_ERR_RESOURCE;
+    for (int i = 0; i < l->keep && status == VH_OK; i++)
+        status = vh_field_look_init(&l->held[i].look, config->width, config->height);
     if (status != VH_OK)
         vh_field_looks_destroy(looks);
     return status;
@@ -51,7 +54,7 @@ void vh_field_looks_take(struct vh_field_looks *looks, const struct vh_window *w
     vh_field_looks_show(looks, window, seen);
     for (int k = 0; k < VH_WINDOW_REACH; k++)
         before[k] = seen[VH_WINDOW_REACH - 1 - k];
-    vh_look(looks->looker, window, motion, sigma_8bit, before, &held->look);
+    vh_look(looks->looker, window, motion, sigma_8bit, before, looks->parts, &held->look);
     held->number = window->index + 1;
 }
 

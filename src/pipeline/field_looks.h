@@ -6,9 +6,16 @@
 
 struct vh_field_looks;
 
-/* Room for the looks at `keep` fields of frames of this size. VH_OK or VH_ERR_RESOURCE. */
-int vh_field_looks_create(
-    struct vh_field_looks **looks, int width, int height, int keep, struct vh_pool *pool, unsigned cpu_flags);
+struct vh_field_looks_config {
+    int width, height; /* of the frames */
+    int keep;          /* looks */
+    unsigned parts;    /* enum vh_look_part */
+    struct vh_pool *pool;
+    unsigned cpu_flags;
+};
+
+/* VH_OK or VH_ERR_RESOURCE. */
+int vh_field_looks_create(struct vh_field_looks **looks, const struct vh_field_looks_config *config);
 void vh_field_looks_destroy(struct vh_field_looks **looks);
 
 /* Looks at the window's centre and keeps what was seen; the oldest look goes. */

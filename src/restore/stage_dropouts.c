@@ -46,7 +46,7 @@ static int open_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
     stage->needs = field_needs(stage, VH_KIND_FIELD);
-    stage->needs.look = true;
+    stage->needs.look = VH_LOOK_LOST;
     return predictions_open(&p->predictions, stage);
 }
 

@@ -68,14 +68,14 @@ static int open_stage(struct vh_stage *stage)
     p->shift = vh_alloc(lines, sizeof *p->shift);
     p->weight = vh_alloc(lines, sizeof *p->weight);
     p->scratch = vh_alloc(lines, sizeof *p->scratch);
-    if (vh_line_shift_create(&p->estimate, f->width, f->height) != VH_OK || !p->shift || !p->weight ||
-        !p->scratch)
+    if (vh_line_shift_create(&p->estimate, f->width, f->height, stage->config.cpu_flags) != VH_OK ||
+        !p->shift || !p->weight || !p->scratch)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for line-sync");
     stage->needs = (struct vh_stage_needs){.in = VH_KIND_FIELD,
         .out = VH_KIND_FIELD,
         .look_back = VH_WINDOW_REACH,
         .look_ahead = VH_WINDOW_REACH,
-        .look = true,
+        .look = VH_LOOK_LINES,
         .new_look = true,
         .format = *f};
     return line_pass_open(&p->pass, stage, PAD, TAPS);

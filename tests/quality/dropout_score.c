@@ -8,10 +8,8 @@
  * loss as found within 4 of a mark.
  */
 #include "core/cpu.h"
-#include "dsp/obmc.h"
-#include "evidence/dropout.h"
 #include "evidence/evidence.h"
-#include "motion/compensate.h"
+#include "evidence/field_look.h"
 #include "motion/search.h"
 
 #include <math.h>
@@ -107,12 +105,12 @@ struct score {
     long lost, found, marked, right, false_samples, samples;
 };
 
-static void score_field(struct score *s, const struct clip *c, int n, const struct vh_dropout_job *job)
+static void score_field(struct score *s, const struct clip *c, int n, const struct vh_field_look *look)
 {
     int w = c->width;
-    for (int y = 0; y < job->field.height; y++) {
+    for (int y = 0; y < look->n_lines; y++) {
         const uint8_t *truth = c->lost[n] + (size_t)(2 * y + (n & 1)) * (size_t)w,
-                      *mask = job->mask + (size_t)y * (size_t)w;
+                      *mask = look->lost + (size_t)y * (size_t)w;
         for (int x = 0; x < w; x++) {
             s->lost += truth[x];
             s->found += truth[x] && near(mask, w, x);
@@ -126,22 +124,18 @@ static void score_field(struct score *s, const struct clip *c, int n, const stru
 
 static void measure(struct score *s, const struct clip *c)
 {
-    static const int distance[] = {-2, -1, 1, 2};
     struct vh_motion_search *search;
+    struct vh_looker *looker;
+    struct vh_field_look look;
     struct vh_motion_config config = {.width = c->width,
         .height = c->height,
         .speed = VH_MOTION_NORMAL,
         .keep = 5,
         .cpu_flags = vh_cpu_detect()};
-    struct vh_dsp_obmc obmc;
-    size_t luma = (size_t)c->width * (size_t)c->height;
-    uint16_t *memory[4];
-    uint8_t *suspect = malloc(luma), *mask = malloc(luma);
-    vh_dsp_obmc_init(&obmc, config.cpu_flags);
-    if (vh_motion_search_create(&search, &config))
+    if (vh_motion_search_create(&search, &config) ||
+        vh_looker_create(&looker, c->width, c->height, NULL, config.cpu_flags) ||
+        vh_field_look_init(&look, c->width, c->height))
         exit(1);
-    for (int r = 0; r < 4; r++)
-        memory[r] = malloc(luma * 2);
     for (int i = 0; i < c->n; i++) {
         struct vh_image_const f = field_of(c, i);
         struct vh_motion m;
@@ -151,34 +145,17 @@ static void measure(struct score *s, const struct clip *c)
         vh_motion_search_push(search, &f.plane[0], i & 1, false);
         if (n < 2 || vh_motion_search_get(search, n, &m))
             continue;
-        for (int k = -2; k <= 2; k++)
+        for (int k = -2; k <= 2; k++) {
             w.image[VH_WINDOW_REACH + k] = field_of(c, n + k);
-        vh_evidence_measure(&e, &w, &m);
-        struct vh_dropout_job job = {.field = field_of(c, n).plane[0],
-            .sigma_8bit = e.sigma_8bit[0],
-            .suspect = suspect,
-            .mask = mask};
-        bool all = true;
-        for (int r = 0; r < 4; r++) {
-            struct vh_plane raster = {memory[r], c->width, c->width, c->height};
-            struct vh_compensate comp = {.motion = &m,
-                .ref = distance[r],
-                .image = &w.image[VH_WINDOW_REACH + distance[r]],
-                .lines = VH_COMPENSATE_EXISTING,
-                .floor_8bit2 = 1 + e.sigma_8bit[0] * e.sigma_8bit[0],
-                .dsp = &obmc,
-                .out = {.plane = {raster}, .n_planes = 1}};
-            if (!(all = all && vh_motion_usable(&m, distance[r])))
-                break;
-            vh_motion_compensate(&comp, 0, m.cells_y);
-            job.prediction[r] = vh_plane_read(vh_plane_field(raster, n & 1));
+            w.parity[VH_WINDOW_REACH + k] = (n + k) & 1;
         }
-        if (!all)
-            continue;
-        vh_dropout_suspect(&job, 0, job.field.height);
-        vh_dropout_mark(&job, 0, job.field.height);
-        score_field(s, c, n, &job);
+        vh_evidence_measure(&e, &w, &m);
+        vh_look(looker, &w, &m, e.sigma_8bit[0], NULL, VH_LOOK_LOST, &look);
+        if (look.ref[0] && look.ref[1] && look.ref[2] && look.ref[3])
+            score_field(s, c, n, &look);
     }
+    vh_field_look_uninit(&look);
+    vh_looker_destroy(&looker);
     vh_motion_search_destroy(&search);
 }
 

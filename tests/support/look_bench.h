@@ -59,7 +59,8 @@ static inline void look_bench_open(struct look_bench *b, const struct vh_image *
         ok = vh_field_look_init(&b->look[i], width, height) == VH_OK &&
              vh_motion_search_get(b->search, i, &b->motion[i]) == VH_OK;
         if (ok)
-            vh_look(b->looker, &b->window[i], &b->motion[i], sigma, before, &b->look[i]);
+            vh_look(b->looker, &b->window[i], &b->motion[i], sigma, before, VH_LOOK_LINES | VH_LOOK_LOST,
+                &b->look[i]);
     }
     assert(ok);
 }

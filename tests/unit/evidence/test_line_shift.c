@@ -99,7 +99,7 @@ static void look_at_all(struct tape *t, double sigma)
             before[k] = n - 1 - k >= 0 ? &t->look[n - 1 - k] : NULL;
         assert_int_equal(vh_motion_search_get(search, n, &motion), VH_OK);
         assert_int_equal(vh_field_look_init(&t->look[n], W, H), VH_OK);
-        vh_look(looker, &window, &motion, (float)sigma, before, &t->look[n]);
+        vh_look(looker, &window, &motion, (float)sigma, before, VH_LOOK_LINES, &t->look[n]);
     }
     vh_looker_destroy(&looker);
     vh_motion_search_destroy(&search);
@@ -116,7 +116,7 @@ static double left(const struct scene *s, float *seen)
     look_at_all(t, s->sigma);
     for (int k = -VH_WINDOW_REACH; k <= VH_WINDOW_REACH; k++)
         look[VH_WINDOW_REACH + k] = &t->look[MIDDLE + k];
-    assert_int_equal(vh_line_shift_create(&estimate, W, H), VH_OK);
+    assert_int_equal(vh_line_shift_create(&estimate, W, H, vh_cpu_detect()), VH_OK);
     vh_line_shift_begin(estimate, look);
     vh_line_shift_solve(estimate, by, weight, 0, LINES / 2);
     vh_line_shift_solve(estimate, by, weight, LINES / 2, LINES);

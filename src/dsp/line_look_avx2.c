@@ -1,0 +1,93 @@
+/* Kernels of looks for AVX2: the template, and cells by hand. A cell is eight samples wide, one register of
+ * 128 bits a row. */
+#include "line_look_tables.h"
+
+#include "dsp/obmc.h"
+
+#include <immintrin.h>
+
+struct taps {
+    __m128i a, b, c, d; /* magnitudes in Q16 */
+};
+
+static inline struct taps taps_of(int phase)
+{
+    const int16_t *tap = vh_obmc_taps[phase];
+    return (struct taps){_mm_set1_epi16((short)(-2 * tap[0])), _mm_set1_epi16((short)(2 * tap[1])),
+        _mm_set1_epi16((short)(2 * tap[2])), _mm_set1_epi16((short)(-2 * tap[3]))};
+}
+
+static inline __m128i load(const uint16_t *s)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)s);
+}
+
+static inline __m128i filter(__m128i a, __m128i b, __m128i c, __m128i d, const struct taps *t)
+{
+    __m128i plus = _mm_adds_epu16(_mm_mulhi_epu16(b, t->b), _mm_mulhi_epu16(c, t->c)),
+            minus = _mm_add_epi16(_mm_mulhi_epu16(a, t->a), _mm_mulhi_epu16(d, t->d));
+    return _mm_subs_epu16(plus, minus);
+}
+
+static inline void filter_rows(__m128i *row, const struct vh_line_cell *cell, int first, int end)
+{
+    const uint16_t *s = cell->src + (ptrdiff_t)first * cell->stride;
+    if (!cell->phase_x) {
+        for (int r = first; r < end; r++, s += cell->stride)
+            row[r] = load(s);
+        return;
+    }
+    struct taps t = taps_of(cell->phase_x);
+    for (int r = first; r < end; r++, s += cell->stride)
+        row[r] = filter(load(s - 1), load(s), load(s + 1), load(s + 2), &t);
+}
+
+static void predict_cells(uint16_t *dst, ptrdiff_t dst_stride, const struct vh_line_cell *cell, int n)
+{
+    for (int i = 0; i < n; i++, cell++, dst += VH_LINE_CELL) {
+        __m128i row[VH_LINE_CELL_SOURCE];
+        if (!cell->phase_y) {
+            filter_rows(row, cell, 1, 1 + VH_LINE_CELL_ROWS);
+            for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
+                _mm_storeu_si128((__m128i *)(void *)(dst + r * dst_stride), row[r + 1]);
+            continue;
+        }
+        filter_rows(row, cell, 0, VH_LINE_CELL_SOURCE);
+        struct taps t = taps_of(cell->phase_y);
+        for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
+            _mm_storeu_si128((__m128i *)(void *)(dst + r * dst_stride),
+                filter(row[r], row[r + 1], row[r + 2], row[r + 3], &t));
+    }
+}
+
+/* Pairs of 16-bit numbers: x counts, y is multiplied by 0. What is left fits into 16 bits, and so do weights.
+ */
+static void sum_deviation(int32_t sum[2], const struct vh_line_vectors *row, int around, int reach)
+{
+    const __m256i sixteen = _mm256_set1_epi32(16), k = _mm256_set1_epi32(row->k & 0xffff),
+                  middle = _mm256_set1_epi32(around), most = _mm256_set1_epi32(reach),
+                  least = _mm256_set1_epi32(-reach);
+    __m256i s = _mm256_setzero_si256(), weights = s;
+    int i = 0;
+    for (; i + 8 <= row->n; i += 8) {
+        __m256i mv = _mm256_loadu_si256((const __m256i *)(const void *)(row->mv + 2 * i)),
+                velocity = _mm256_loadu_si256((const __m256i *)(const void *)(row->velocity + 2 * i)),
+                w = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(row->weight + i)));
+        __m256i e = _mm256_sub_epi32(_mm256_madd_epi16(mv, sixteen), _mm256_madd_epi16(velocity, k));
+        e = _mm256_max_epi32(least, _mm256_min_epi32(most, _mm256_sub_epi32(e, middle)));
+        s = _mm256_add_epi32(s, _mm256_madd_epi16(e, w));
+        weights = _mm256_add_epi32(weights, w);
+    }
+    struct vh_line_vectors rest = {
+        row->mv + 2 * i, row->velocity + 2 * i, row->weight + i, row->n - i, row->k};
+    vh_dsp_line_look_c.deviation(sum, &rest, around, reach);
+    s = _mm256_hadd_epi32(s, weights);
+    s = _mm256_hadd_epi32(s, s);
+    sum[0] += _mm256_extract_epi32(s, 0) + _mm256_extract_epi32(s, 4);
+    sum[1] += _mm256_extract_epi32(s, 1) + _mm256_extract_epi32(s, 5);
+}
+
+#define LINE_LOOK_NAME      vh_dsp_line_look_avx2
+#define LINE_LOOK_CELLS     predict_cells
+#define LINE_LOOK_DEVIATION sum_deviation
+#include "line_look_tmpl.h"
