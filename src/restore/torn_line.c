@@ -121,7 +121,7 @@ static double refine(const struct torn_match *m, const struct torn_task *task, i
     x1 = x1 < task->width - ENDS ? x1 : task->width - ENDS;
     if (x1 - x0 < 4 * TORN_BLOCK)
         return d;
-    m->line.sums(&sums, task->own + x0 + d, task->want + x0, x1 - x0, 1.0f / 200);
+    m->line.sums(&sums, task->own + x0 + d, task->want + x0, x1 - x0, 45 * VH_LINE_MATCH_ONE, 0);
     double s = (double)sums.gd / ((double)sums.gg + (double)sums.w);
     return d - fmin(fmax(s, -0.75), 0.75);
 }
