@@ -283,7 +283,8 @@ static void suspect_slice(void *arg, int index, int n)
 /* How much of a mark is lost, and how far that is from what the neighbours show: share of strong suspects
  * times mean difference, codes. Streaks of tapes: 26 and more in 94 % (three drawn scenes); lettering that
  * scrolls, a wheel that turns: 18 as a median. */
-static double strength_of(const struct vh_dropout_job *job, int y, int from, int until)
+static double strength_of(
+    const struct vh_line_faults *f, const struct vh_dropout_job *job, int y, int from, int until)
 {
     const uint8_t *suspect = job->suspect + (ptrdiff_t)y * job->field.width;
     const uint16_t *own = job->field.data + y * job->field.stride;
@@ -291,7 +292,7 @@ static double strength_of(const struct vh_dropout_job *job, int y, int from, int
     for (int x = from; x < until; x++) {
         int sum = 0;
         for (int r = 0; r < REFS; r++)
-            sum += job->prediction[r].data[y * job->prediction[r].stride + x];
+            sum += f->prediction[r].data[y * f->prediction[r].stride + x];
         strong += suspect[x] == VH_DROPOUT_STRONG;
         off += abs(own[x] - sum / REFS);
     }
@@ -299,7 +300,7 @@ static double strength_of(const struct vh_dropout_job *job, int y, int from, int
 }
 
 /* Marks of a line that do not touch one on the line above. */
-static int marks_of_line(const struct vh_dropout_job *job, int y)
+static int marks_of_line(const struct vh_line_faults *f, const struct vh_dropout_job *job, int y)
 {
     static const double least = 26;
     int w = job->field.width, count = 0;
@@ -313,7 +314,7 @@ static int marks_of_line(const struct vh_dropout_job *job, int y)
         int from = x;
         for (; x < w && here[x]; x++)
             touches = touches || (above && above[x]);
-        count += !touches && strength_of(job, y, from, x) >= least;
+        count += !touches && strength_of(f, job, y, from, x) >= least;
     }
     return count;
 }
@@ -334,7 +335,7 @@ static bool is_broken(const uint8_t *suspect, int w)
 
 /* Marks of a field, without those of the lines where the heads change, and without those in and around
  * tracking bands; brought to all lines. */
-static float count_marks(const struct vh_dropout_job *job, float *broken)
+static float count_marks(const struct vh_line_faults *f, const struct vh_dropout_job *job, float *broken)
 {
     enum { BOTTOM = 16, AROUND = 12, BAND = 2 };
     int count = 0, seen = 0, w = job->field.width, last = job->field.height - BOTTOM;
@@ -348,7 +349,7 @@ static float count_marks(const struct vh_dropout_job *job, float *broken)
             continue;
         seen++;
         if (memchr(job->mask + (ptrdiff_t)y * w, 1, (size_t)w))
-            count += marks_of_line(job, y);
+            count += marks_of_line(f, job, y);
     }
     return seen ? (float)count * (float)job->field.height / (float)seen : 0;
 }
@@ -358,7 +359,7 @@ static void take_dropouts(const struct look *look)
     struct vh_line_faults *f = look->faults;
     struct vh_dropout_job job = dropout_job(look);
     long marked = vh_dropout_mark(&job, 0, look->field.height);
-    keep(&f->dropouts, marked > 0 ? count_marks(&job, f->work) : 0);
+    keep(&f->dropouts, marked > 0 ? count_marks(f, &job, f->work) : 0);
 }
 
 /* Predictions of the centre's own lines from all four neighbours. */
