@@ -121,9 +121,13 @@ static double refine(const struct torn_match *m, const struct torn_task *task, i
     x1 = x1 < task->width - ENDS ? x1 : task->width - ENDS;
     if (x1 - x0 < 4 * TORN_BLOCK)
         return d;
-    m->line.sums(&sums, task->own + x0 + d, task->want + x0, x1 - x0, 45 * VH_LINE_MATCH_ONE, 0);
-    double s = (double)sums.gd / ((double)sums.gg + (double)sums.w);
-    return d - fmin(fmax(s, -0.75), 0.75);
+    double s = 0;
+    for (int round = 0; round < 2; round++) { /* then by what the displacement leaves */
+        m->line.sums(&sums, task->own + x0 + d, task->want + x0, x1 - x0,
+            (round ? 20 : 40) * VH_LINE_MATCH_ONE, (int)lrint(s * VH_LINE_MATCH_SAMPLE));
+        s = fmin(fmax((double)sums.gd / ((double)sums.gg + (double)sums.w), -0.75), 0.75);
+    }
+    return d - s;
 }
 
 struct torn_line torn_line_find(struct torn_match *match, const struct torn_task *task)
