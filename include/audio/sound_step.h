@@ -170,8 +170,9 @@ int vh_sound_step_pull(struct vh_sound_step *step, float *const *to, int n);
 int64_t vh_sound_step_repairs(const struct vh_sound_step *step);
 
 /* VH_SOUND_TIME with edits: at source time `time_s` (rising over calls) insert `delta_s` seconds (negative:
- * cut that much). The edit moves by up to 0.25 s to the quietest place. VH_OK, VH_ERR_RESOURCE, or
- * VH_ERR_INTERNAL for another kind of step or a time that was already final. */
+ * cut that much). Parts of it move by up to 0.25 s to where it is quiet; the sound is never more than 19 ms
+ * from where a jump at that very time would have it. VH_OK, VH_ERR_RESOURCE, or VH_ERR_INTERNAL for another
+ * kind of step or a time that was already final. */
 int vh_sound_step_edit(struct vh_sound_step *step, double time_s, double delta_s);
 
 /* Every edit up to source time `time_s` has been given. VH_OK, VH_ERR_INTERNAL for another kind,

@@ -2,9 +2,14 @@
  *
  * The output reads the source at a position that advances by 1 / (1 + stretch) per sample. At an edit the
  * position jumps: forward to cut, back to insert (the last moment is heard again; for more than 0.25 s
- * silence is put in instead, because a repeated word would be noticed). Each jump is a cross-fade of 10 ms at
- * the quietest place within 0.25 s of the edit. Without stretch the positions are whole and the samples
- * between jumps come through untouched. */
+ * silence is put in instead, because a repeated word would be noticed). Without stretch the positions are
+ * whole and the samples between jumps come through untouched.
+ *
+ * A jump is a cross-fade of 10 ms, least heard where it is quiet; but sound that jumps elsewhere than the
+ * picture is wrong until both have. So an edit is carried out in parts: one of at most 19 ms at the quietest
+ * place within 0.25 s before the picture's edit, one of as much at the quietest behind, and the rest (2 ms of
+ * a frame of 25 per second, nothing of one of 29.97) at the edit itself. Sound and picture are never further
+ * apart than a part. */
 #include "sinc.h"
 #include "step_base.h"
 
@@ -12,17 +17,22 @@
 #include <string.h>
 
 #define FADE_S  0.010
-#define REACH_S 0.25 /* how far an edit may move, and the longest moment that is repeated */
+#define REACH_S 0.25 /* how far a part of an edit may move, and the longest moment that is repeated */
+#define APART_S                                                                                              \
+    0.019 /* that sound may be off while an edit is half done; with the measuring's own error 20 ms */
 #define GRAIN_S 0.005
 
+/* One jump of an edit; everything in samples of the source. */
 struct edit {
-    double time, delta; /* samples of the source */
+    double time, delta;
+    double early, late; /* how far it may move */
 };
 
 struct time_map {
     struct vh_sinc *sinc;
     struct edit *edit; /* waiting */
     int n_edits, capacity;
+    double last;     /* time of the last edit given */
     double final;    /* source sample up to which edits are known */
     double at;       /* position of the next sample to leave, in the source */
     double rounding; /* what rounding took from the edits so far */
@@ -75,7 +85,7 @@ static double loudness_at(const struct vh_sound_step *step, double at)
     return sum;
 }
 
-/* The quietest source position within the reach of `edit`, not before the present one. */
+/* The quietest source position to which `edit` may move, not before the present one. */
 static double place_edit(const struct vh_sound_step *step, const struct edit *edit)
 {
     const struct time_map *p = step->priv;
@@ -84,7 +94,7 @@ static double place_edit(const struct vh_sound_step *step, const struct edit *ed
     for (int k = 1; k * grain <= p->reach; k++)
         for (int side = -1; side <= 1; side += 2) {
             double at = floor(edit->time) + side * k * grain;
-            if (at < p->at || at - edit->delta < 0)
+            if (k * grain > (side < 0 ? edit->early : edit->late) || at < p->at || at - edit->delta < 0)
                 continue;
             double sum = loudness_at(step, at) + loudness_at(step, at - edit->delta);
             if (sum < least * 0.99) {
@@ -159,7 +169,7 @@ static int advance(struct vh_sound_step *step, double limit, int64_t most)
     while (status >= 0) {
         const struct edit *edit = p->n_edits ? &p->edit[0] : NULL;
         double reach = edit ? edit->time + p->reach + fmax(0, -edit->delta) + p->fade : 0;
-        if (edit && p->fade_left == 0 && p->silence == 0 && edit->time - p->reach <= p->at) {
+        if (edit && p->fade_left == 0 && p->silence == 0 && edit->time - edit->early <= p->at) {
             if (reach > limit && limit < step->n_in)
                 break; /* what lies around the edit has not come yet */
             double place = place_edit(step, edit);
@@ -168,7 +178,7 @@ static int advance(struct vh_sound_step *step, double limit, int64_t most)
                 jump(step);
             continue;
         }
-        double until = edit ? fmin(limit, edit->time - p->reach) : limit;
+        double until = edit ? fmin(limit, edit->time - edit->early) : limit;
         if (p->fade_left > 0)
             until = fmin(limit, p->at + p->fade_left);
         if (until <= p->at && p->silence == 0)
@@ -219,6 +229,42 @@ static void time_close(struct vh_sound_step *step)
 
 const struct vh_sound_step_ops vh_sound_time_ops = {sizeof(struct time_map), time_open, time_run, time_close};
 
+static int make_room(struct time_map *p)
+{
+    if (p->n_edits + 3 <= p->capacity)
+        return VH_OK;
+    int capacity = p->capacity ? 2 * p->capacity : 48;
+    struct edit *more = vh_alloc(capacity, sizeof *more);
+    if (!more)
+        return VH_ERR_RESOURCE;
+    if (p->n_edits)
+        memcpy(more, p->edit, sizeof *more * p->n_edits);
+    vh_free(p->edit);
+    p->edit = more;
+    p->capacity = capacity;
+    return VH_OK;
+}
+
+/* Adds the parts of an edit by `delta` at `time` to those waiting. A cross-fade lies around its place, and
+ * where parts before this one have jumped already the same moment has another place in the source. Two edits
+ * share what lies between them. */
+static void add_parts(struct vh_sound_step *step, double time, double delta)
+{
+    struct time_map *p = step->priv;
+    double part = copysign(fmin(APART_S * step->format.rate_hz, fabs(delta) / 2), delta);
+    double rest = delta - 2 * part, before = fmin(p->reach, (time - p->last) / 2);
+    struct edit *last = p->n_edits ? &p->edit[p->n_edits - 1] : NULL;
+    if (last)
+        last->late = fmin(last->late, fmax(0, (time - p->last) / 2));
+    time -= (rest != 0 ? 1.5 : 1) * p->fade;
+    p->edit[p->n_edits++] = (struct edit){time, part, .early = before};
+    time += p->fade - part;
+    if (rest != 0)
+        p->edit[p->n_edits++] = (struct edit){time, rest, 0, 0};
+    time += rest != 0 ? p->fade - rest : 0;
+    p->edit[p->n_edits++] = (struct edit){time, part, .late = p->reach};
+}
+
 int vh_sound_step_edit(struct vh_sound_step *step, double time_s, double delta_s)
 {
     struct time_map *p = step->priv;
@@ -226,18 +272,11 @@ int vh_sound_step_edit(struct vh_sound_step *step, double time_s, double delta_s
     if (step->ops != &vh_sound_time_ops || !step->params.time.edits || step->flushed || !(time >= p->final) ||
         !isfinite(delta_s))
         return VH_ERR_INTERNAL;
-    if (p->n_edits == p->capacity) {
-        int capacity = p->capacity ? 2 * p->capacity : 16;
-        struct edit *more = vh_alloc(capacity, sizeof *more);
-        if (!more)
-            return VH_ERR_RESOURCE;
-        if (p->n_edits)
-            memcpy(more, p->edit, sizeof *more * p->n_edits);
-        vh_free(p->edit);
-        p->edit = more;
-        p->capacity = capacity;
-    }
-    p->edit[p->n_edits++] = (struct edit){time, delta_s * rate};
+    int status = make_room(p);
+    if (status < 0)
+        return status;
+    add_parts(step, time, delta_s * rate);
+    p->last = time;
     return VH_OK;
 }
 

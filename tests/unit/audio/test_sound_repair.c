@@ -199,6 +199,51 @@ static void edits_keep_the_sound_in_step(void **state)
     vh_sound_step_destroy(&step);
 }
 
+/* The source position of each sample that left, read from a ramp, against a jump at the very time: apart by
+ * at most 19 ms while half of the edit is done, and by nothing a quarter of a second off. `slope` decides
+ * whether the quietest place lies before or behind. */
+static void check_distance(struct bench *b, double slope, double delta_s)
+{
+    struct vh_sound_step *step;
+    struct vh_sound_step_params p = {.kind = VH_SOUND_TIME, .time = {.edits = true}};
+    const float *in = b->bad;
+    float *out = b->out;
+    for (int i = 0; i < N; i++)
+        b->bad[i] = (float)((slope > 0 ? 0 : 1) + slope * i / N);
+    assert_int_equal(vh_sound_step_create(&step, &p, &(struct vh_pcm_format){RATE, 1}, NULL), VH_OK);
+    for (int k = 1; k <= 6; k++)
+        assert_int_equal(vh_sound_step_edit(step, k, delta_s), VH_OK);
+    assert_int_equal(vh_sound_step_final(step, 100), VH_OK);
+    assert_int_equal(vh_sound_step_push(step, &in, N), VH_OK);
+    assert_int_equal(vh_sound_step_flush(step), VH_OK);
+    int got = vh_sound_step_pull(step, &out, N);
+    double worst = 0, delta = delta_s * RATE;
+    for (int i = RATE / 2; i < got - RATE; i++) {
+        int n = 0; /* edits that a jump at the very time has done */
+        while (n < 6 && i >= (n + 1) * RATE + n * delta)
+            n++;
+        double source = (out[i] - (slope > 0 ? 0 : 1)) / slope * N, apart = fabs(source - (i - n * delta));
+        double next = (n + 1) * RATE + n * delta - i, last = n ? i - (n * RATE + (n - 1) * delta) : RATE;
+        if (last > 0.01 * RATE && next > 0.01 * RATE) /* not in a cross-fade at the very time */
+            worst = fmax(worst, apart);
+        if (last > 0.35 * RATE && next > 0.35 * RATE)
+            assert_true(apart < 2);
+    }
+    assert_true(worst <= 0.0191 * RATE);
+    assert_true(worst > 0.4 * fmin(fabs(delta_s), 0.038) * RATE);
+    vh_sound_step_destroy(&step);
+}
+
+static void edits_keep_within_20_ms(void **state)
+{
+    for (int up = -1; up <= 1; up += 2) {
+        check_distance(*state, 0.9 * up, -0.04);
+        check_distance(*state, 0.9 * up, -1001 / 30000.0);
+        check_distance(*state, 0.9 * up, -0.12);
+        check_distance(*state, 0.9 * up, 0.01);
+    }
+}
+
 static void stretch_is_exact(void **state)
 {
     struct bench *b = *state;
@@ -227,6 +272,7 @@ int main(void)
         TEST(azimuth_is_exact),
         TEST(level_holds_the_true_peak),
         TEST(edits_keep_the_sound_in_step),
+        TEST(edits_keep_within_20_ms),
         TEST(stretch_is_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
