@@ -3,9 +3,10 @@
  *
  * The prediction error from the past starts sharply where a click starts, the one from the future where it
  * ends (looking backwards): together they give its borders. Speech has a spike per glottal pulse and music
- * one per attack, so three more things are asked: the spike must stand out over the other spikes of the
- * frame; it must be short; and after filling, the prediction error must have collapsed (an attack stays
- * surprising however it is filled). */
+ * one per attack, so four more things are asked: the spike must stand out over the other spikes of the frame;
+ * it must be short; after filling, the prediction error must have collapsed (an attack stays surprising
+ * however it is filled); and what is taken out must rise over the level around, which counts less the surer
+ * the rest is. */
 #include "click.h"
 
 #include "core/memory.h"
@@ -17,16 +18,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOP_S    0.0213 /* 1024 at 48 kHz */
-#define WIDTH_S  0.003  /* longest click, algorithms 6 */
-#define BORDER   3.0    /* robust standard deviations at which a click begins and ends */
-#define PEERS    4      /* the fourth strongest spike of a frame is its programme */
-#define OUTSTAND 2.5    /* a click is this much above it */
-#define LOUD     1.0    /* peak of what is taken out over the level of the sound around */
+#define BLOCKS_A_HOP (VH_CLICK_BLOCKS / 3)
+#define HOP_S        0.0213 /* 1024 at 48 kHz */
+#define WIDTH_S      0.003  /* longest click, algorithms 6 */
+#define BORDER       3.0    /* robust standard deviations at which a click begins and ends */
+#define PEERS        4      /* the fourth strongest spike of a frame is its programme */
+#define OUTSTAND     2.5    /* a click is this much above it */
+#define LOUD         1.0    /* peak of what is taken out over the level of the sound around */
 #define SUBTLE                                                                                               \
     0.01 /* least sigma over the level: band-limited speech is predicted so well that its pulses stand out   \
           */
 #define COLLAPSE 0.15 /* energy of the prediction error left after filling */
+#define SURE     0.05 /* less than this of it left: a click of less than the level around is believed … */
+#define SOFT     0.4  /* … down to this part of the level, … */
+#define STRONG   20   /* … when its strength is this; the gates were set on seeds 1 and 2 (sound.md) */
+#define LONGER   0.7  /* the same part when only a longer stretch than the errors show mends it */
+#define NOISY    0.5  /* sigma over the level: noise, which has no pulses; … */
+#define EASE     0.7  /* … so much of the threshold does there */
 
 int vh_click_frame_init(struct vh_click_frame *f, int rate_hz, double threshold)
 {
@@ -62,14 +70,53 @@ static double robust_sigma(const double *error, int begin, int end, double *scra
     return 1.4826 * vh_select_rank(scratch, end - begin, (end - begin) / 2) + 1e-12;
 }
 
+/* Level of the frame, RMS. */
+static double level_of(const struct vh_click_frame *f)
+{
+    double sum = 0;
+    for (int i = 0; i < f->n; i++)
+        sum += f->x[i] * f->x[i];
+    return sqrt(sum / f->n);
+}
+
+/* The spread an error has to stand out of around each block of the frame: the frame's, or what it is nearby,
+ * so that the noise of a consonant is not measured by the vowel beside it. False when nothing stands out of
+ * the frame's. */
+static bool local_sigma(struct vh_click_frame *f)
+{
+    int order = VH_CLICK_ORDER, size = f->hop / BLOCKS_A_HOP;
+    double least = fmax(robust_sigma(f->past, order, f->n - order, f->scratch), SUBTLE * level_of(f));
+    double block[VH_CLICK_BLOCKS], most = 0;
+    for (int i = order; i < f->n - order; i++)
+        most = fmax(most, fabs(f->past[i]));
+    if (most < EASE * f->threshold * least)
+        return false;
+    for (int b = 0; b < VH_CLICK_BLOCKS; b++)
+        block[b] = robust_sigma(f->past, b ? b * size : order,
+            b < VH_CLICK_BLOCKS - 1 ? (b + 1) * size : f->n - order, f->scratch);
+    for (int b = 0; b < VH_CLICK_BLOCKS; b++) {
+        double before = block[b ? b - 1 : b], after = block[b < VH_CLICK_BLOCKS - 1 ? b + 1 : b];
+        f->sigma[b] = fmax(least, (before + block[b] + after) / 3);
+    }
+    return true;
+}
+
+static double sigma_at(const struct vh_click_frame *f, int i)
+{
+    return f->sigma[i / (f->hop / BLOCKS_A_HOP)];
+}
+
 /* Spikes of the past error: runs above the threshold, joined when closer than the order. */
-static int find_spikes(const struct vh_click_frame *f, double sigma, struct vh_click *spike)
+static int find_spikes(const struct vh_click_frame *f, struct vh_click *spike)
 {
     int n = 0, order = VH_CLICK_ORDER;
+    double level = level_of(f);
     for (int i = order; i < f->n - order; i++) {
-        double size = fabs(f->past[i]) / sigma;
-        if (size < f->threshold)
+        double sigma = sigma_at(f, i), size = fabs(f->past[i]) / sigma;
+        double bar = sigma > NOISY * level ? f->threshold * EASE : f->threshold;
+        if (size < bar)
             continue;
+        size *= f->threshold / bar;
         if (n > 0 && i < spike[n - 1].end + order + f->width / 4) {
             spike[n - 1].end = i + 1;
             spike[n - 1].strength = fmax(spike[n - 1].strength, size);
@@ -116,9 +163,9 @@ static double energy(const double *v, int begin, int end)
     return sum;
 }
 
-/* True when what was taken out at c (old values in `old`) rises over the sound within 10 ms on either side.
- */
-static bool stands_out(const struct vh_click_frame *f, const struct vh_click *c, const double *old)
+/* Peak of what was taken out at c (old values in `old`) over the level of the sound within 10 ms on either
+ * side. */
+static double prominence(const struct vh_click_frame *f, const struct vh_click *c, const double *old)
 {
     int reach = f->hop / 2, gap = f->width / 16, first = c->begin - gap - reach, last = c->end + gap + reach;
     double peak = 0, before = energy(f->x, first > 0 ? first : 0, c->begin - gap);
@@ -126,45 +173,62 @@ static bool stands_out(const struct vh_click_frame *f, const struct vh_click *c,
            louder = before > after ? before : after;
     for (int i = c->begin; i < c->end; i++)
         peak = fmax(peak, fabs(old[i - c->begin] - f->x[i]));
-    return peak > LOUD * sqrt(louder / reach);
+    return peak / (sqrt(louder / reach) + 1e-12);
 }
 
-/* Fills one click and keeps the result only when the sound becomes predictable by it. */
-static bool fill(struct vh_click_frame *f, const struct vh_ar *ar, const struct vh_click *c, double sigma)
+/* Fills c in frame->x (old values to frame->scratch). Returns how far the energy of the prediction error
+ * collapsed, 1 = not at all; *prominent as above. */
+static double try_fill(
+    struct vh_click_frame *f, const struct vh_ar *ar, const struct vh_click *c, double *prominent)
 {
     int missing[VH_AR_MISSING], m = 0, stop = c->end + VH_CLICK_ORDER;
-    if (c->begin < 2 * VH_CLICK_ORDER || stop + VH_CLICK_ORDER >= f->n || c->end - c->begin > VH_AR_MISSING)
-        return false;
     for (int i = c->begin; i < c->end; i++) {
         f->scratch[m] = f->x[i];
         missing[m++] = i;
     }
-    double before = energy(f->past, c->begin, stop);
+    double sigma = sigma_at(f, c->begin), before = energy(f->past, c->begin, stop);
     if (!vh_ar_fill(ar, f->x, missing, m, f->work))
-        return false;
+        return 1;
     vh_ar_residual(ar, f->x, c->begin, stop, 1, f->past);
     double after = energy(f->past, c->begin, stop);
-    bool calm = after < COLLAPSE * before || after < 4 * sigma * sigma * (stop - c->begin);
-    if (calm && stands_out(f, c, f->scratch))
-        return true;
-    for (int i = 0; i < m; i++)
-        f->x[missing[i]] = f->scratch[i];
-    vh_ar_residual(ar, f->x, c->begin, stop, 1, f->past);
+    *prominent = prominence(f, c, f->scratch);
+    return after < 4 * sigma * sigma * (stop - c->begin) ? fmin(COLLAPSE / 2, after / before)
+                                                         : after / before;
+}
+
+static void undo(struct vh_click_frame *f, const struct vh_ar *ar, const struct vh_click *c)
+{
+    for (int i = c->begin; i < c->end; i++)
+        f->x[i] = f->scratch[i - c->begin];
+    vh_ar_residual(ar, f->x, c->begin, c->end + VH_CLICK_ORDER, 1, f->past);
+}
+
+/* Fills one click and keeps the result only when the sound becomes predictable by it. The soft tail of a
+ * click may be longer than its prediction error shows: longer ones are tried too. */
+static bool fill(struct vh_click_frame *f, const struct vh_ar *ar, struct vh_click *c)
+{
+    static const double longest[] = {0, 0.1, 0.2};
+    int end = c->end;
+    for (int i = 0; i < 3; i++) {
+        int least = c->begin + (int)(longest[i] * f->width);
+        if (i && least <= c->end)
+            continue;
+        c->end = i ? least : end;
+        if (c->begin < 2 * VH_CLICK_ORDER || c->end + 2 * VH_CLICK_ORDER >= f->n ||
+            c->end - c->begin > VH_AR_MISSING)
+            return false;
+        double prominent = 0, left = try_fill(f, ar, c, &prominent);
+        if ((!i && left < COLLAPSE && prominent > LOUD) ||
+            (left < SURE && prominent > (i ? LONGER : SOFT) && c->strength > STRONG))
+            return true;
+        undo(f, ar, c);
+    }
     return false;
 }
 
 static int by_place(const void *a, const void *b)
 {
     return ((const struct vh_click *)a)->begin - ((const struct vh_click *)b)->begin;
-}
-
-/* Level of the frame, RMS. */
-static double level_of(const struct vh_click_frame *f)
-{
-    double sum = 0;
-    for (int i = 0; i < f->n; i++)
-        sum += f->x[i] * f->x[i];
-    return sqrt(sum / f->n);
 }
 
 int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
@@ -175,9 +239,7 @@ int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
         return 0;
     int order = VH_CLICK_ORDER, n_found = 0;
     vh_ar_residual(&ar, f->x, order, f->n - order, 1, f->past);
-    double sigma = robust_sigma(f->past, order, f->n - order, f->scratch);
-    sigma = fmax(sigma, SUBTLE * level_of(f));
-    int n = find_spikes(f, sigma, spike);
+    int n = local_sigma(f) ? find_spikes(f, spike) : 0;
     if (!n)
         return 0;
     vh_ar_residual(&ar, f->x, order, f->n - order, -1, f->future);
@@ -186,7 +248,7 @@ int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
     for (int i = 0; i < n && spike[i].strength > OUTSTAND * programme; i++) {
         struct vh_click c = spike[i];
         bool mine = c.begin >= f->margin && c.begin < f->margin + f->hop;
-        if (mine && find_borders(f, sigma, &c) && fill(f, &ar, &c, sigma))
+        if (mine && find_borders(f, sigma_at(f, c.begin), &c) && fill(f, &ar, &c))
             found[n_found++] = c;
     }
     qsort(found, n_found, sizeof *found, by_place);

@@ -4,8 +4,9 @@
 
 #include "ar.h"
 
-#define VH_CLICK_ORDER 32 /* algorithms 6 */
-#define VH_CLICK_MAX   64 /* clicks taken from one frame; more is crackle, of which the strongest go first */
+#define VH_CLICK_ORDER  32 /* algorithms 6 */
+#define VH_CLICK_MAX    64 /* clicks taken from one frame; more is crackle, of which the strongest go first */
+#define VH_CLICK_BLOCKS 24 /* of a frame, each with its own spread of the prediction error */
 
 struct vh_click {
     int begin, end;  /* first sample and one past the last */
@@ -17,7 +18,7 @@ struct vh_click_frame {
     int n, hop, margin, width;                    /* n = hop + 2 * margin; width: longest click */
     double *x, *window, *scratch, *past, *future; /* n each, owned; x is filled by the caller */
     struct vh_ar_work *work;
-    double threshold;
+    double threshold, sigma[VH_CLICK_BLOCKS];
 };
 
 int vh_click_frame_init(

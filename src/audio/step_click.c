@@ -77,10 +77,12 @@ const struct vh_sound_step_ops vh_sound_click_ops = {
     sizeof(struct click), click_open, click_run, click_close};
 
 /* Flat tops. A sample is lost when it stands at the clip level beside another that does. The model is fitted
- * to the clipped sound first and to its own repair after; three rounds settle (algorithms 6). A rebuilt
- * sample never falls below the level it was clipped at. */
-#define CLIP_ROUNDS 3
+ * to a first guess from the slopes, then to its own repair (sound.md). A rebuilt sample never falls below the
+ * level it was clipped at. */
+#define CLIP_ROUNDS 2
 #define CLIP_ORDER  128
+#define CLIP_GONE   0.8   /* of the samples lost: the model would fit the flat tops, the guess stays */
+#define CLIP_MOST   16    /* times the level: no rebuilt sample is larger */
 #define CLIP_TOP    0.985 /* of the level: lossy capture codecs leave tops not quite flat */
 
 struct clip {
@@ -122,6 +124,41 @@ static int find_lost(const struct vh_click_frame *f, double level, int *lost, in
     return m;
 }
 
+/* How steeply the sound rises, away from zero, into the flat top that begins at `edge`, coming from edge -
+ * side; what comes from there may be rebuilt already. */
+static double slope_into(const double *x, int edge, int side)
+{
+    double top = fabs(x[edge]), sign = copysign(1, x[edge]), last = sign * x[edge - side];
+    double rise = last - sign * x[edge - 2 * side];
+    return last > top ? rise : fmax(rise, top - last);
+}
+
+/* First guess: every flat top becomes the cubic that continues values and slopes at its two edges. For a sine
+ * far above the level that is 0.79 of its peak. */
+static void guess_tops(double *x, const int *lost, int m)
+{
+    for (int i = 0, j; i < m; i = j) {
+        for (j = i + 1; j < m && lost[j] == lost[j - 1] + 1 && x[lost[j]] * x[lost[i]] > 0; j++)
+            continue;
+        int first = lost[i], n = j - i, last = first + n - 1;
+        double length = n + 1, sign = copysign(length, x[first]), from = x[first - 1], to = x[last + 1];
+        double in = sign * slope_into(x, first, 1), out = sign * slope_into(x, last, -1);
+        for (int k = 0; k < n; k++) {
+            double t = (k + 1) / length, u = 1 - t;
+            x[first + k] = u * u * (1 + 2 * t) * from + t * t * (1 + 2 * u) * to + t * u * (in * u + out * t);
+        }
+    }
+}
+
+/* Rebuilt samples stay beyond the level they were clipped at, and within reason. */
+static void hold_tops(double *x, const int *lost, const double *top, int m)
+{
+    for (int i = 0; i < m; i++) {
+        double size = x[lost[i]] / top[i];
+        x[lost[i]] = top[i] * fmin(fmax(size, 1), CLIP_MOST);
+    }
+}
+
 static int clip_mend(struct vh_sound_step *step, int c)
 {
     struct clip *p = step->priv;
@@ -133,13 +170,13 @@ static int clip_mend(struct vh_sound_step *step, int c)
         return 0;
     for (int i = 0; i < m; i++)
         top[i] = f->x[lost[i]];
-    for (int round = 0; round < CLIP_ROUNDS; round++) {
+    guess_tops(f->x, lost, m);
+    hold_tops(f->x, lost, top, m);
+    bool gone = m > CLIP_GONE * fmax(lost[m - 1] + 1 - lost[0], f->hop / 2);
+    for (int round = 0; !gone && round < CLIP_ROUNDS; round++) {
         if (!vh_ar_fit(&ar, f->x, f->window, f->scratch, f->n) || !vh_ar_fill(&ar, f->x, lost, m, f->work))
             return 0;
-        for (int i = 0; i < m; i++) {
-            double *x = &f->x[lost[i]];
-            *x = top[i] > 0 ? fmin(fmax(*x, top[i]), 4 * top[i]) : fmax(fmin(*x, top[i]), 4 * top[i]);
-        }
+        hold_tops(f->x, lost, top, m);
     }
     for (int i = 0; i < m && lost[i] < f->margin + f->hop; i++)
         step->in.plane[c][lost[i]] = (float)f->x[lost[i]];
