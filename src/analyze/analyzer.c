@@ -6,6 +6,7 @@
 #include "analyze/cadence.h"
 #include "analyze/deductions.h"
 #include "analyze/dot_crawl.h"
+#include "analyze/flagging.h"
 #include "analyze/frame_stats.h"
 #include "analyze/head_switch.h"
 #include "analyze/levels.h"
@@ -28,6 +29,7 @@ struct vh_analyzer {
     struct vh_path path;
     struct vh_head_switch head_switch;
     struct vh_dot_crawl dot_crawl;
+    struct vh_flagging flagging;
     struct vh_tape_fields *fields;
     struct vh_image previous; /* the frame before; n_planes 0 = none */
     uint16_t *buffer;         /* behind `previous` */
@@ -118,6 +120,7 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
         vh_levels_add(&a->levels, &stats, frame);
         vh_area_add(&a->area, luma);
         vh_dot_crawl_add(&a->dot_crawl, frame);
+        vh_flagging_add(&a->flagging, luma);
         if (has_previous)
             vh_head_switch_add(&a->head_switch, luma, &previous.plane[0]);
         if (status == VH_OK)
@@ -153,5 +156,7 @@ int vh_analyzer_finish(struct vh_analyzer *analyzer, struct vh_profile *profile)
         status = vh_area_report(&a->area, profile);
     if (status == VH_OK)
         status = vh_dot_crawl_report(&a->dot_crawl, profile);
+    if (status == VH_OK)
+        status = vh_flagging_report(&a->flagging, profile);
     return status == VH_OK ? vh_deduce(profile, a->config.height, a->config.frame_rate) : status;
 }

@@ -26,6 +26,24 @@ enum recipe_verdict recipe_decide_head_switch(const struct recipe_build *build, 
     return RULE_ON;
 }
 
+enum recipe_verdict recipe_decide_flagging(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_flagging_options *o = options;
+    enum recipe_verdict verdict;
+    double bend = recipe_value(build, "flagging", NAN);
+    if (build->recipe->order == VH_FIELDS_PROGRESSIVE)
+        return RULE_SILENT;
+    if (recipe_settled(build, o->mode, reason, &verdict))
+        return verdict;
+    if (isnan(bend))
+        return RULE_SILENT;
+    bool on = fabs(bend) >= recipe_dead_zone("flagging");
+    snprintf(reason, REASON_BYTES,
+        on ? "the picture's top leans by %.1f px (measured)" : "the picture's top is straight (%.1f px)",
+        bend);
+    return on ? RULE_ON : RULE_OFF;
+}
+
 enum recipe_verdict recipe_decide_tracking(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_tracking_options *o = options;

@@ -17,6 +17,7 @@ struct rule {
 /* In the order of processing: docs/algorithms/order.md. */
 static const struct rule field_rules[] = {
     {"head-switch", recipe_decide_head_switch},
+    {"flagging", recipe_decide_flagging},
     {"dot-crawl", recipe_decide_dot_crawl},
     {"chroma-shift", recipe_decide_chroma_shift},
     {"tracking", recipe_decide_tracking},

@@ -9,13 +9,13 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "evidence/line_shift.h"
-#include "line_pass.h"
+#include "line_move.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { SLICES = 16, TAPS = 12, PHASES = 32, PAD = 64 };
+enum { SLICES = 16 };
 
 #define AT(member) offsetof(struct vh_line_sync_options, member)
 
@@ -45,8 +45,7 @@ static const struct vh_option_row rows[] = {
 static const struct vh_option_table table = VH_OPTION_TABLE("Line jitter", rows, struct vh_line_sync_options);
 
 struct priv {
-    struct line_pass pass;
-    int16_t tap[PHASES + 1][TAPS];
+    struct line_move move;
     struct vh_line_shift *estimate;
     float *shift, *weight, *scratch; /* per line of luma */
     int lines, sub_x, sub_y;         /* of the field at hand */
@@ -59,12 +58,7 @@ static int open_stage(struct vh_stage *stage)
     struct priv *p = stage->priv;
     const struct vh_format *f = &stage->config.format;
     size_t lines = (size_t)f->height + 1;
-    double tap[TAPS];
     p->strength = ((const struct vh_line_sync_options *)stage->config.options)->strength;
-    for (int i = 0; i <= PHASES; i++) {
-        vh_fir_fraction(tap, TAPS, (double)i / PHASES);
-        vh_fir_quantise(p->tap[i], tap, TAPS, 1);
-    }
     p->shift = vh_alloc(lines, sizeof *p->shift);
     p->weight = vh_alloc(lines, sizeof *p->weight);
     p->scratch = vh_alloc(lines, sizeof *p->scratch);
@@ -78,13 +72,13 @@ static int open_stage(struct vh_stage *stage)
         .look = VH_LOOK_LINES,
         .new_look = true,
         .format = *f};
-    return line_pass_open(&p->pass, stage, PAD, TAPS);
+    return line_move_open(&p->move, stage);
 }
 
 static void close_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
-    line_pass_close(&p->pass);
+    line_move_close(&p->move);
     vh_line_shift_destroy(&p->estimate);
     vh_freep(&p->shift);
     vh_freep(&p->weight);
@@ -99,30 +93,12 @@ static void solve(void *arg, int index, int n)
     vh_line_shift_solve(p->estimate, p->shift, p->weight, y0, y1);
 }
 
-/* The mean displacement of the luma lines beside a line, in samples of its plane. */
-static double displacement(const struct priv *p, int y, int sub_x, int sub_y)
-{
-    double sum = 0;
-    int lines = 0;
-    for (int k = y << sub_y; k < (y + 1) << sub_y && k < p->lines; k++, lines++)
-        sum += (double)p->shift[k];
-    return lines ? sum / lines / (1 << sub_x) : 0;
-}
-
-/* to(x) = from(x - by). */
 static void move_line(const void *priv, const struct line_place *place)
 {
-    static const double least = 0.02; /* the estimator's own floor on clean fields: algorithms 3.2 */
     const struct priv *p = priv;
     bool luma = place->plane == 0;
-    double by = p->strength * p->share * displacement(p, place->y, luma ? 0 : p->sub_x, luma ? 0 : p->sub_y);
-    if (fabs(by) < least) {
-        memcpy(place->to, place->from, (size_t)place->src->width * sizeof *place->to);
-        return;
-    }
-    double whole = floor(-by);
-    int phase = (int)lrint((-by - whole) * PHASES);
-    line_pass_row(&p->pass, place, place->from, (int)whole - (TAPS / 2 - 1), p->tap[phase], TAPS);
+    double by = line_move_by(p->shift, p->lines, place->y, luma ? 0 : p->sub_x, luma ? 0 : p->sub_y);
+    line_move_row(&p->move, place, p->strength * p->share * by);
 }
 
 /* Lines that jitter do so against their neighbours too; where they hardly do, what was found are waves that
@@ -146,7 +122,7 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
         vh_pool_run(stage->config.pool, solve, p, SLICES);
         p->share = trust(vh_line_shift_smooth(p->shift, p->weight, p->lines, p->scratch));
     }
-    return line_pass_run(stage, &p->pass, LINE_ALL, move_line, in, out);
+    return line_pass_run(stage, &p->move.pass, LINE_ALL, move_line, in, out);
 }
 
 const struct vh_stage_ops vh_stage_line_sync = {

@@ -9,6 +9,7 @@ extern const struct vh_stage_ops vh_stage_chroma_shift;
 extern const struct vh_stage_ops vh_stage_dot_crawl;
 extern const struct vh_stage_ops vh_stage_dropouts;
 extern const struct vh_stage_ops vh_stage_equalise;
+extern const struct vh_stage_ops vh_stage_flagging;
 extern const struct vh_stage_ops vh_stage_flicker;
 extern const struct vh_stage_ops vh_stage_head_switch;
 extern const struct vh_stage_ops vh_stage_tracking;
@@ -18,6 +19,7 @@ extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_head_switch,
+    &vh_stage_flagging,
     &vh_stage_dot_crawl,
     &vh_stage_tracking,
     &vh_stage_line_sync,
