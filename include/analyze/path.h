@@ -14,14 +14,14 @@
 
 #include <stdbool.h>
 
-enum { VH_PATH_SAMPLES = 256, VH_PATH_NOISE_LEVELS = 2048 };
+enum { VH_PATH_SAMPLES = 256, VH_PATH_PARTS = 4, VH_PATH_NOISE_LEVELS = 2048 };
 
 /* Zero it before the first frame; vh_path_uninit frees what it made. */
 struct vh_path {
     struct vh_spectrum spectrum, chroma[2];
     struct vh_edges edges, chroma_edges; /* of luma; of both chroma planes */
     int sub_x;
-    struct vh_delay_curve x, y;                                /* sums over all frames */
+    struct vh_delay_curve x[VH_PATH_PARTS], y[VH_PATH_PARTS];  /* frames in turn go into one of them */
     double delay_x[VH_PATH_SAMPLES], delay_y[VH_PATH_SAMPLES]; /* of each frame looked at */
     int n_samples, n_windows;
     int n_frames; /* since the window began */

@@ -3,7 +3,7 @@
  *
  * Colour edges mostly coincide with luma edges. Luma is brought to the chroma grid and bandwidth; the
  * magnitudes of both gradients are correlated at shifts of -VH_DELAY_REACH to +VH_DELAY_REACH chroma samples,
- * normalised per line (lines with strong colour edges of their own count most), and summed into a curve whose
+ * normalised per line (lines whose colour edges drown in noise count little), and summed into a curve whose
  * peak is the delay. Curves of fields add up; the result is exact under shifts (a shift of chroma moves the
  * curve) and does not care about the sign of the edges. What it cannot know is colour that truly does not
  * follow luma: confidence comes from the height of the peak over the curve's ends and from the agreement of
@@ -23,6 +23,10 @@ struct vh_chroma_planes {
     ptrdiff_t luma_stride, chroma_stride;
     int width, height; /* luma samples and lines of the field */
     int sub_x, sub_y;  /* log2 of the chroma subsampling */
+    /* Chroma of the field of this parity before, or NULL: what noise alone does to the edges along a line is
+     * measured between the two (the quieter lines of their difference; motion adds to it). */
+    const uint16_t *cb_before, *cr_before;
+    ptrdiff_t before_stride;
 };
 
 struct vh_delay_curve {

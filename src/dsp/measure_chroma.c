@@ -61,11 +61,11 @@ static void luma_to_grid(struct grid *g, const struct vh_chroma_planes *f)
 }
 
 static void chroma_to_grid(
-    float *dst, const uint16_t *src, const struct grid *g, const struct vh_chroma_planes *f)
+    float *dst, const uint16_t *src, ptrdiff_t stride, const struct grid *g, const struct vh_chroma_planes *f)
 {
     int step = f->sub_x ? 1 : 2, width = (f->width + f->sub_x) >> f->sub_x;
     for (int y = 0; y < g->height; y++) {
-        const uint16_t *s = src + y * f->chroma_stride;
+        const uint16_t *s = src + y * stride;
         for (int x = 0; x < g->width; x++) {
             int at = x * step;
             float left = s[at ? at - 1 : 0], right = s[at + 1 < width ? at + 1 : at];
@@ -74,7 +74,18 @@ static void chroma_to_grid(
     }
 }
 
-static bool make_grid(struct grid *g, const struct vh_chroma_planes *f, float *scratch)
+/* What noise does: the difference of two fields, over the root of two. */
+static void noise_to_grid(float *dst, const uint16_t *src, const uint16_t *before, const struct grid *g,
+    const struct vh_chroma_planes *f)
+{
+    chroma_to_grid(dst, src, f->chroma_stride, g, f);
+    chroma_to_grid(g->luma, before, f->before_stride, g, f);
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)g->width * g->height; i++)
+        dst[i] = (dst[i] - g->luma[i]) * 0.70710678f;
+    lowpass_rows(dst, g->work, g->width, g->height);
+}
+
+static bool lay_out_grid(struct grid *g, const struct vh_chroma_planes *f, float *scratch)
 {
     g->width = f->width / 2;
     g->height = f->height >> f->sub_y;
@@ -85,13 +96,17 @@ static bool make_grid(struct grid *g, const struct vh_chroma_planes *f, float *s
     g->cb = scratch + n;
     g->cr = scratch + 2 * n;
     g->work = scratch + 3 * n;
+    return true;
+}
+
+static void fill_grid(struct grid *g, const struct vh_chroma_planes *f)
+{
     luma_to_grid(g, f);
-    chroma_to_grid(g->cb, f->cb, g, f);
-    chroma_to_grid(g->cr, f->cr, g, f);
+    chroma_to_grid(g->cb, f->cb, f->chroma_stride, g, f);
+    chroma_to_grid(g->cr, f->cr, f->chroma_stride, g, f);
     lowpass_rows(g->luma, g->work, g->width, g->height);
     lowpass_rows(g->cb, g->work, g->width, g->height);
     lowpass_rows(g->cr, g->work, g->width, g->height);
-    return true;
 }
 
 /* n values of `src`, `step` apart, become magnitudes of central differences in dst; their mean is taken off.
@@ -129,7 +144,7 @@ static double run_energy(const struct runs *r, int i, double *work)
     return gradient(work, r->g->cb + i * r->next, r->step, r->n, r->g->cr + i * r->next);
 }
 
-/* Adds one run. Runs without colour edges of their own are noise: `quiet` is the energy of such a run. */
+/* Adds one run. `quiet` is the energy of a run without colour edges of its own, which is noise. */
 static void add_run(struct vh_delay_curve *curve, const struct runs *r, int i, double quiet, double *work)
 {
     double *luma = work, *chroma = work + r->n;
@@ -147,13 +162,18 @@ static void add_run(struct vh_delay_curve *curve, const struct runs *r, int i, d
     curve->weight += weight * weight;
 }
 
-static void add_runs(struct vh_delay_curve *curve, const struct runs *r, double *work)
+/* The energy that the quietest fifth of the runs stays below. */
+static double quiet_energy(const struct runs *r, double *work)
 {
     double *energy = work + 2 * r->n;
     for (int i = 0; i < r->n_runs; i++)
         energy[i] = run_energy(r, r->first + i, work);
     qsort(energy, (size_t)r->n_runs, sizeof *energy, by_value);
-    double quiet = energy[r->n_runs / 5];
+    return energy[r->n_runs / 5];
+}
+
+static void add_runs(struct vh_delay_curve *curve, const struct runs *r, double quiet, double *work)
+{
     curve->n_runs += r->n_runs;
     for (int i = 0; i < r->n_runs; i++)
         add_run(curve, r, r->first + i, quiet, work);
@@ -168,8 +188,9 @@ static double *work_of(const struct grid *g)
 
 void vh_measure_chroma_x(struct vh_delay_curve *curve, const struct vh_chroma_planes *field, float *scratch)
 {
+    static const double least = 0.5 * 65536; /* what 8-bit steps do to a run that has no edges */
     struct grid g;
-    if (!make_grid(&g, field, scratch))
+    if (!lay_out_grid(&g, field, scratch))
         return;
     struct runs r = {.g = &g,
         .step = 1,
@@ -177,22 +198,31 @@ void vh_measure_chroma_x(struct vh_delay_curve *curve, const struct vh_chroma_pl
         .n = g.width,
         .n_runs = g.height - g.height / 12 - 2,
         .first = 2};
-    if (r.n_runs > 0)
-        add_runs(curve, &r, work_of(&g));
+    if (r.n_runs <= 0)
+        return;
+    double quiet = -1;
+    if (field->cb_before && field->cr_before) {
+        noise_to_grid(g.cb, field->cb, field->cb_before, &g, field);
+        noise_to_grid(g.cr, field->cr, field->cr_before, &g, field);
+        quiet = quiet_energy(&r, work_of(&g)) + least;
+    }
+    fill_grid(&g, field);
+    add_runs(curve, &r, quiet < 0 ? quiet_energy(&r, work_of(&g)) : quiet, work_of(&g));
 }
 
 void vh_measure_chroma_y(struct vh_delay_curve *curve, const struct vh_chroma_planes *field, float *scratch)
 {
     struct grid g;
-    if (!make_grid(&g, field, scratch) || g.height < 6 * VH_DELAY_REACH)
+    if (!lay_out_grid(&g, field, scratch) || g.height < 6 * VH_DELAY_REACH)
         return;
+    fill_grid(&g, field);
     struct runs r = {.g = &g,
         .step = g.width,
         .next = 1,
         .n = g.height - g.height / 12,
         .n_runs = g.width - 2 * MARGIN,
         .first = MARGIN};
-    add_runs(curve, &r, work_of(&g));
+    add_runs(curve, &r, quiet_energy(&r, work_of(&g)), work_of(&g));
 }
 
 struct vh_delay vh_delay_of(const struct vh_delay_curve *curve)

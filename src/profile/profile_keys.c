@@ -49,7 +49,7 @@ static const struct vh_profile_key keys[] = {
     {"bandwidth.luma", "MHz", "luma bandwidth: highest frequency above the noise", 0, FACT, false, 0.5, NULL},
     {"bandwidth.vertical", "of Nyquist", "vertical bandwidth of the source inside a frame", 1, FACT, false,
         0.5, NULL},
-    {"chroma.delay_x", "px", "chroma to the right of luma (at 13.5 MHz)", 0, 0.75, false, 0.6, NULL},
+    {"chroma.delay_x", "px", "chroma to the right of luma (at 13.5 MHz)", 0, 1.25, false, 0.6, NULL},
     {"chroma.delay_y", "field lines", "chroma below luma", 0, 0.3, false, 0.6, NULL},
     {"chroma.offset_u", "8-bit codes", "tint of neutral areas, blue difference", 0, 1.5, false, 0.7, NULL},
     {"chroma.offset_v", "8-bit codes", "tint of neutral areas, red difference", 0, 1.5, false, 0.7, NULL},

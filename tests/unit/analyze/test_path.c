@@ -58,16 +58,18 @@ static struct vh_profile *look(int delay, double pole, double sigma)
 {
     struct vh_profile *profile;
     struct vh_path path = {.n_frames = 0};
-    uint16_t *block = vh_alloc(2 * W * H, sizeof *block), *before = vh_alloc(W * H, sizeof *before);
+    uint16_t *block = vh_alloc(2 * W * H, sizeof *block), *before = vh_alloc(2 * W * H, sizeof *before);
     struct vh_image_const image = {.n_planes = 3,
         .sub_x = 1,
         .sub_y = 1,
         .plane = {{block, W, W, H}, {block + W * H, W / 2, W / 2, H / 2},
             {block + W * H + W * H / 4, W / 2, W / 2, H / 2}}};
-    struct vh_image_const previous = {.n_planes = 1, .plane = {{before, W, W, H}}};
+    struct vh_image_const previous = image;
+    for (int p = 0; p < 3; p++)
+        previous.plane[p].data = before + (image.plane[p].data - block);
     assert_int_equal(vh_profile_create(&profile), VH_OK);
     for (unsigned f = 0; f < FRAMES; f++) {
-        for (int i = 0; i < W * H; i++)
+        for (int i = 0; i < 2 * W * H; i++)
             before[i] = block[i];
         double line[W];
         for (int p = 0; p < 3; p++)
