@@ -61,8 +61,8 @@ static void confidence_and_dead_zone_decide(void **state)
     set(p, "chroma.delay_x", -0.5, 0.9);
     assert_true(vh_profile_known(p, "chroma.delay_x", &value));
     assert_false(vh_profile_defect(p, "chroma.delay_x", &value));
-    set(p, "chroma.delay_x", -0.8, 0.9);
-    assert_true(vh_profile_defect(p, "chroma.delay_x", &value) && value == -0.8);
+    set(p, "chroma.delay_x", -1.4, 0.9);
+    assert_true(vh_profile_defect(p, "chroma.delay_x", &value) && value == -1.4);
     set(p, "level.black", 17, 0.9);
     assert_false(vh_profile_defect(p, "level.black", &value));
     set(p, "level.black", 8, 0.9);
