@@ -76,6 +76,11 @@ struct vh_dsp_fuse {
      * interpolated between the middles of cells; the first and last half cell are constant. */
     void (*blend)(int16_t *dst, const int16_t *const *c, const int16_t *const *share, int k, int cells);
 
+    /* Pulls samples that leave the range of the lines above and below towards it, by what two predictions
+     * differ there ((1 2 1) / 4 along the line) beyond `noise`, times the cell's strength (Q15). */
+    void (*guard)(int16_t *line, const int16_t *above, const int16_t *below, const int16_t *p0,
+        const int16_t *p1, const int16_t *strength, int noise, int n);
+
     /* dst = (1 2 2 2 1) / 8 along the line; src(-2) … src(n + 1) are readable, dst gets its left and right
      * padding too. */
     void (*blur)(int16_t *dst, const int16_t *src, int n);

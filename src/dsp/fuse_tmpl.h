@@ -209,6 +209,41 @@ static void two_to_one(int16_t *restrict dst, const int16_t *a, const int16_t *b
 
 #endif
 
+static inline int16_t distance(int16_t a, int16_t b)
+{
+    return (int16_t)(a > b ? a - b : b - a);
+}
+
+static void guard(int16_t *restrict line, const int16_t *restrict above, const int16_t *restrict below,
+    const int16_t *restrict p0, const int16_t *restrict p1, const int16_t *restrict strength, int noise,
+    int n)
+{
+    for (int x = 0; x < n; x += CHUNK) {
+        _Alignas(64) int16_t d[CHUNK + 32], pull[CHUNK];
+        int m = n - x < CHUNK ? n - x : CHUNK;
+        for (int k = 0; k < m; k++)
+            d[k + 1] = distance(p0[x + k], p1[x + k]);
+        d[0] = x ? distance(p0[x - 1], p1[x - 1]) : d[1];
+        d[m + 1] = x + m < n ? distance(p0[x + m], p1[x + m]) : d[m];
+        for (int k = 0; k < m; k++) {
+            int16_t outer = (int16_t)((int16_t)(d[k] + d[k + 2]) >> 1);
+            int16_t beyond = (int16_t)((int16_t)((int16_t)(outer + d[k + 1]) >> 1) - noise);
+            pull[k] = beyond > 0 ? beyond : 0;
+        }
+        for (int c = 0; c < m / VH_FUSE_CELL; c++)
+            for (int i = 0; i < VH_FUSE_CELL; i++)
+                pull[c * VH_FUSE_CELL + i] =
+                    scaled(pull[c * VH_FUSE_CELL + i], strength[x / VH_FUSE_CELL + c]);
+        for (int k = 0; k < m; k++) {
+            int16_t a = above[x + k], b = below[x + k], v = line[x + k];
+            int16_t low = a < b ? a : b, high = a < b ? b : a;
+            int16_t up = (int16_t)(v - pull[k]), down = (int16_t)(v + pull[k]);
+            int16_t under = down < low ? down : low, over = up > high ? up : high;
+            line[x + k] = v > high ? over : v < low ? under : v;
+        }
+    }
+}
+
 static void blur(int16_t *restrict dst, const int16_t *restrict src, int n)
 {
     for (int x = 0; x < n; x++) {
@@ -500,6 +535,7 @@ const struct vh_dsp_fuse FUSE_NAME = {
     .correct = correct,
     .two_to_one = two_to_one,
     .blend = blend,
+    .guard = guard,
     .blur = blur,
     .energy = energy,
     .energy_difference = energy_difference,

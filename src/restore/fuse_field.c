@@ -32,8 +32,8 @@ static int cell_rows(const struct vh_fuse_field *field)
     return vh_sub_size(field->config.height, 3);
 }
 
-/* Rows of values: phases of both kinds for each reference, and speed. */
-enum { HINT_VALUES = 2 * VH_FUSE_REFS + 1 };
+/* Rows of values: phases of both kinds for each reference, speed, and spread. */
+enum { HINT_VALUES = 2 * VH_FUSE_REFS + 2 };
 
 static bool hints_init(struct vh_fuse_hints *hints, int width, int height)
 {
@@ -49,7 +49,8 @@ static bool hints_init(struct vh_fuse_hints *hints, int width, int height)
         for (int k = 0; k < 2 * VH_FUSE_REFS; k++, p += hints->cells)
             hints->row[y].phase[k / VH_FUSE_REFS][k % VH_FUSE_REFS] = p;
         hints->row[y].speed = p;
-        p += hints->cells;
+        hints->row[y].spread = p + hints->cells;
+        p += 2 * hints->cells;
     }
     return true;
 }
@@ -103,8 +104,9 @@ struct field_call {
 /* What the vectors of the blocks on one row of the group's cell corners say: cells + 1 values each, four of
  * which make a cell's mean. */
 struct corner_row {
-    int16_t phase[2 * VH_FUSE_REFS][HINT_COLUMNS + 1]; /* quarters of Q10 */
-    int16_t speed[HINT_COLUMNS + 1];                   /* quarter samples, of all near neighbours */
+    int16_t phase[2 * VH_FUSE_REFS][HINT_COLUMNS + 1];      /* quarters of Q10 */
+    int16_t speed[HINT_COLUMNS + 1];                        /* quarter samples, of all near neighbours */
+    int16_t x[2][HINT_COLUMNS + 1], y[2][HINT_COLUMNS + 1]; /* vectors to the near neighbours */
 };
 
 /* How far from a real line of the reference a prediction is taken: 0 on it, 1 between two, by the vertical
@@ -141,8 +143,11 @@ static void fill_corners(struct corner_row *row, const struct field_call *call, 
                 mv = ref->mv[by * m->n_x + (bx < m->n_x ? bx : m->n_x - 1)];
             row->phase[r][x] = t->by_vector[(mv.y + other) & t->mask];
             row->phase[VH_FUSE_REFS + r][x] = t->by_vector[(mv.y + other + t->parity_step) & t->mask];
-            if (r < 2)
+            if (r < 2) {
                 row->speed[x] = (int16_t)(row->speed[x] + (abs(mv.x) + abs(mv.y)) / 2);
+                row->x[r][x] = mv.x;
+                row->y[r][x] = mv.y;
+            }
         }
     }
 }
@@ -163,6 +168,30 @@ static void fill_speed(
     call->field->fuse.feature(dst, sum, 0.5f / (near > 0 ? near : 1), n);
 }
 
+/* The larger range of four corners' values and what was there before. */
+static void widen_spread(int16_t *restrict dst, const int16_t *up, const int16_t *down, int n)
+{
+    for (int x = 0; x < n; x++) {
+        int16_t low = up[x] < up[x + 1] ? up[x] : up[x + 1], high = up[x] < up[x + 1] ? up[x + 1] : up[x];
+        int16_t low2 = down[x] < down[x + 1] ? down[x] : down[x + 1],
+                high2 = down[x] < down[x + 1] ? down[x + 1] : down[x];
+        int16_t range = (int16_t)((high > high2 ? high : high2) - (low < low2 ? low : low2));
+        dst[x] = dst[x] > range ? dst[x] : range;
+    }
+}
+
+static void fill_spread(int16_t *dst, const struct corner_row *up, const struct corner_row *down, int n)
+{
+    int16_t one[2][HINT_COLUMNS];
+    memset(one, 0, sizeof one);
+    for (int r = 0; r < 2; r++) {
+        widen_spread(one[r], up->x[r], down->x[r], n);
+        widen_spread(one[r], up->y[r], down->y[r], n);
+    }
+    for (int x = 0; x < n; x++)
+        dst[x] = one[0][x] < one[1][x] ? one[0][x] : one[1][x];
+}
+
 /* Rows [y0, y1) of the hints of cells [x0, x0 + n). */
 static void hint_rows(const struct field_call *call, int g, int y0, int y1, int x0, int n)
 {
@@ -178,6 +207,7 @@ static void hint_rows(const struct field_call *call, int g, int y0, int y1, int 
         for (int k = 0; k < 2 * VH_FUSE_REFS; k++)
             fill_cells(dst + k * hints->cells, up->phase[k], down->phase[k], n);
         fill_speed(call, dst + 2 * VH_FUSE_REFS * hints->cells, up->speed, down->speed, n);
+        fill_spread(dst + (2 * VH_FUSE_REFS + 1) * hints->cells, up, down, n);
     }
 }
 

@@ -321,6 +321,36 @@ static void collect_candidates(const struct vh_fuse *f, int p, int j, const int1
     candidate[VH_FUSE_M_SOFT] = s[6];
 }
 
+/* Where vectors around a cell differ by this much (quarter samples) two things may lie in one block, of which
+ * overlapped compensation makes a mixture for each neighbour; the guard sets in, and GUARD_RISE later is
+ * whole. Set on two clips with captions (docs/algorithms/motion.md). */
+enum { GUARD_SPREAD = 8, GUARD_RISE = 4, GUARD_SIGMAS = 2 };
+
+/* The guard's strength per cell of line j, Q15; false when it is 0 everywhere. */
+static bool guard_strength(const struct vh_fuse *f, int j, int16_t *strength)
+{
+    const int16_t *spread = hint_of(f, 2 * j + 1 - f->parity)->spread;
+    int any = 0;
+    for (int c = 0; c < f->cells; c++) {
+        int left = spread[c ? c - 1 : 0], right = spread[c + 1 < f->cells ? c + 1 : c], v = spread[c];
+        v = left > v ? left : v;
+        v = limit((right > v ? right : v) - GUARD_SPREAD, 0, GUARD_RISE);
+        strength[c] = (int16_t)(v * INT16_MAX / GUARD_RISE);
+        any |= v;
+    }
+    return any && !f->one_sided;
+}
+
+/* Against lines that alternate with those of the field (combing) beside things that move differently: what
+ * n-1 and n+1 do not agree on may not leave the range of the lines around. */
+static void guard_line(const struct vh_fuse *f, int p, int j, int16_t *line, const int16_t *strength)
+{
+    const int16_t *l[4];
+    around(f, p, j, l);
+    f->dsp.guard(line, l[1], l[2], predicted_missing(f, p, 0, j), predicted_missing(f, p, 1, j), strength,
+        (int)(GUARD_SIGMAS * 64 * f->job->sigma_8bit), f->padded);
+}
+
 static void write_line(const struct vh_fuse *f, int p, int j, const int16_t *line)
 {
     const struct vh_plane *out = &f->job->out[p];
@@ -337,11 +367,15 @@ static void decide_line(const struct vh_fuse *f, int j)
     collect_inputs(f, j, in);
     fuse_pick(in, gate->input, gate->n_in);
     f->dsp.gate(share, in, gate, f->cell_stride);
+    int16_t *strength = (int16_t *)(void *)fuse_scratch_row(f, 0);
+    bool guarded = guard_strength(f, j, strength);
     for (int p = 0; p < f->n_planes; p++) {
         collect_candidates(f, p, j, candidate);
         fuse_pick(candidate, gate->output, gate->n_out);
         fuse_observe(f, true, j, p, in, candidate);
         f->dsp.blend(line, candidate, (const int16_t *const *)share, gate->n_out, f->cells);
+        if (guarded)
+            guard_line(f, p, j, line, strength);
         write_line(f, p, j, line);
     }
 }

@@ -104,6 +104,8 @@ struct vh_fuse_hint {
     const int16_t *phase[2][VH_FUSE_REFS]; /* 0: predicted from real lines of the reference, 1: from between
                                             two; on lines of the other parity [0] and of the own [1] */
     const int16_t *speed;                  /* logarithm of the mean length of both vectors */
+    const int16_t
+        *spread; /* how far the vectors of the corners differ, quarter samples; of both near neighbours */
 };
 
 /* What a gate saw and chose from on one line of one plane: for training. Rows of `cells` values in Q10, lines

@@ -111,6 +111,7 @@ static void check_lines(struct checkasm *ca, const struct vh_dsp_fuse *refp, con
     LINE(two_to_one, 0, CODE_MAX, t->two_to_one(d, in[0], in[1], n))
     LINE(blend, 0, CODE_MAX, t->blend(d, in, in + 4, 4, n / VH_FUSE_CELL))
     LINE(blur, -CODE_MAX, CODE_MAX, t->blur(d, in[0], n))
+    LINE(guard, 0, CODE_MAX, t->guard(d, in[0], in[1], in[2], in[3], in[4], 192, n))
     LINE(energy, -CODE_MAX, CODE_MAX, t->energy(e, in[0], n))
     LINE(energy_difference, 0, CODE_MAX, t->energy_difference(e, in[0], in[1], n))
     LINE(energy_curve, 0, CODE_MAX, t->energy_curve(e, in[0], in[1], in[2], n))
