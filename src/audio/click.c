@@ -32,6 +32,7 @@
 #define SURE     0.05 /* less than this of it left: a click of less than the level around is believed … */
 #define SOFT     0.4  /* … down to this part of the level, … */
 #define STRONG   20   /* … when its strength is this; the gates were set on seeds 1 and 2 (sound.md) */
+#define TAIL     0.1  /* of the width: least length of such a stretch */
 #define LONGER   0.7  /* the same part when only a longer stretch than the errors show mends it */
 #define NOISY    0.5  /* sigma over the level: noise, which has no pulses; … */
 #define EASE     0.7  /* … so much of the threshold does there */
@@ -203,27 +204,31 @@ static void undo(struct vh_click_frame *f, const struct vh_ar *ar, const struct 
     vh_ar_residual(ar, f->x, c->begin, c->end + VH_CLICK_ORDER, 1, f->past);
 }
 
-/* Fills one click and keeps the result only when the sound becomes predictable by it. The soft tail of a
- * click may be longer than its prediction error shows: longer ones are tried too. */
-static bool fill(struct vh_click_frame *f, const struct vh_ar *ar, struct vh_click *c)
+/* Fills c and keeps the result only when the sound becomes predictable by it. Less prominence is believed
+ * when the prediction error has collapsed further; `as_found`: c reaches as far as the errors showed. */
+static bool fill(struct vh_click_frame *f, const struct vh_ar *ar, const struct vh_click *c, bool as_found)
 {
-    static const double longest[] = {0, 0.1, 0.2};
-    int end = c->end;
-    for (int i = 0; i < 3; i++) {
-        int least = c->begin + (int)(longest[i] * f->width);
-        if (i && least <= c->end)
-            continue;
-        c->end = i ? least : end;
-        if (c->begin < 2 * VH_CLICK_ORDER || c->end + 2 * VH_CLICK_ORDER >= f->n ||
-            c->end - c->begin > VH_AR_MISSING)
-            return false;
-        double prominent = 0, left = try_fill(f, ar, c, &prominent);
-        if ((!i && left < COLLAPSE && prominent > LOUD) ||
-            (left < SURE && prominent > (i ? LONGER : SOFT) && c->strength > STRONG))
-            return true;
-        undo(f, ar, c);
-    }
+    if (c->begin < 2 * VH_CLICK_ORDER || c->end + 2 * VH_CLICK_ORDER >= f->n ||
+        c->end - c->begin > VH_AR_MISSING)
+        return false;
+    double prominent = 0, left = try_fill(f, ar, c, &prominent);
+    bool plain = as_found && left < COLLAPSE && prominent > LOUD;
+    if (plain || (left < SURE && prominent > (as_found ? SOFT : LONGER) && c->strength > STRONG))
+        return true;
+    undo(f, ar, c);
     return false;
+}
+
+/* The soft tail of a click may be longer than its prediction error shows: then a longer stretch is tried. */
+static bool fill_either(struct vh_click_frame *f, const struct vh_ar *ar, struct vh_click *c)
+{
+    if (fill(f, ar, c, true))
+        return true;
+    int end = c->begin + (int)(TAIL * f->width);
+    if (end <= c->end)
+        return false;
+    c->end = end;
+    return fill(f, ar, c, false);
 }
 
 static int by_place(const void *a, const void *b)
@@ -248,7 +253,7 @@ int vh_click_mend(struct vh_click_frame *f, struct vh_click found[VH_CLICK_MAX])
     for (int i = 0; i < n && spike[i].strength > OUTSTAND * programme; i++) {
         struct vh_click c = spike[i];
         bool mine = c.begin >= f->margin && c.begin < f->margin + f->hop;
-        if (mine && find_borders(f, sigma_at(f, c.begin), &c) && fill(f, &ar, &c))
+        if (mine && find_borders(f, sigma_at(f, c.begin), &c) && fill_either(f, &ar, &c))
             found[n_found++] = c;
     }
     qsort(found, n_found, sizeof *found, by_place);

@@ -13,11 +13,15 @@
 #define AHEAD     2                      /* frames the covariance knows beyond the one it is for */
 #define SIDE      (VH_HISS_LATE - AHEAD) /* frames to each side whose first estimates make the second's */
 #define KEEP      0.6f                   /* of the covariance from frame to frame */
-#define ALPHA     0.9f   /* decision-directed memory per half frame: 0.95 per quarter (sound.md) */
-#define XI_LEAST  0.003f /* -25 dB: Cappe 1994, the floor that hides musical noise */
+#define ALPHA     0.85f                  /* decision-directed memory per half frame (sound.md) */
+#define XI_LEAST  0.003f                 /* -25 dB: Cappe 1994, the floor that hides musical noise */
 #define N_FRAMES  (VH_HISS_LATE + SIDE + 1)
 #define LUT_STEPS 512   /* table of exp(E1(v)/2) over log v from 1e-4 to 40 */
 #define LIKE_KEEP 0.98f /* memory of the noise's likeness in the two channels */
+#define REACH     8     /* bins to each side whose first estimates are averaged where the spectrum is flat */
+#define FLAT      -1.2f /* log of geometric over arithmetic mean from which on they count */
+#define FLAT_RISE 1.5f  /* how fast their part rises from there to where both are one */
+#define FLAT_TINY 0.02f /* added to the powers, in units of the noise: below it nothing is told apart */
 
 struct frame {
     float *re[2], *im[2];    /* scaled spectra */
@@ -34,6 +38,7 @@ struct vh_hiss_gain {
     float *prior[4];         /* first estimate of the last frame, both channels */
     float *turned[4];        /* scratch: both components */
     float *noise[2];         /* noise power in each component */
+    float *log_power;        /* scratch */
     float like;              /* correlation of the two channels' noise */
     float lut[LUT_STEPS + 2];
 };
@@ -74,6 +79,7 @@ static int alloc_all(struct vh_hiss_gain *g)
              (g->turned[i] = vh_alloc(g->n, sizeof(float))) && (g->prior[i] = vh_alloc(g->n, sizeof(float)));
     for (int i = 0; ok && i < 2; i++)
         ok = (g->noise[i] = vh_alloc(g->n, sizeof(float))) != NULL;
+    ok = ok && (g->log_power = vh_alloc(g->n, sizeof(float)));
     return ok ? VH_OK : VH_ERR_RESOURCE;
 }
 
@@ -122,6 +128,7 @@ void vh_hiss_gain_destroy(struct vh_hiss_gain **gain)
     }
     vh_free(g->noise[0]);
     vh_free(g->noise[1]);
+    vh_free(g->log_power);
     vh_freep(gain);
 }
 
@@ -292,6 +299,29 @@ static void first_step_pair(struct vh_hiss_gain *g, struct frame *f)
     from_axes(f, g->n, g->turned, gain, g->prior);
 }
 
+/* Where the powers of neighbouring bins are alike (a consonant, a drum: noise by themselves), their average
+ * says more than each alone; between the partials of a tone it would say less. Scratch: turned[0 … 1]. */
+static void join_flat(struct vh_hiss_gain *g, float *power)
+{
+    const float share = 1.0f / (2 * REACH + 1);
+    float *mean = g->turned[0], *flat = g->turned[1], *log_power = g->log_power;
+    double sum = 0, logs = 0;
+    for (int k = 0; k < g->n; k++)
+        log_power[k] = quick_log(power[k] + FLAT_TINY);
+    for (int k = 0; k < g->n; k++) {
+        sum += power[k] - (k > 2 * REACH ? power[k - 2 * REACH - 1] : 0);
+        logs += log_power[k] - (k > 2 * REACH ? log_power[k - 2 * REACH - 1] : 0);
+        if (k >= 2 * REACH) {
+            mean[k - REACH] = (float)sum * share;
+            flat[k - REACH] = (float)logs * share;
+        }
+    }
+    for (int k = REACH; k < g->n - REACH; k++) {
+        float w = FLAT_RISE * (1 - (flat[k] - quick_log(mean[k] + FLAT_TINY)) / FLAT);
+        power[k] += fmaxf(0, fminf(1, w)) * (mean[k] - power[k]);
+    }
+}
+
 /* The second gain of component i of the frame SIDE before that of the first step, into `to`. */
 static void second_gain(struct vh_hiss_gain *g, int i, float *to)
 {
@@ -310,6 +340,7 @@ static void second_gain(struct vh_hiss_gain *g, int i, float *to)
         for (int k = 0; k < g->n; k++)
             to[k] += w * (before[k] + after[k]);
     }
+    join_flat(g, to);
     for (int k = 0; k < g->n; k++) {
         float gain = to[k] / (1 + to[k]);
         to[k] = gain > g->floor ? gain : g->floor;

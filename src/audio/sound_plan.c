@@ -32,8 +32,8 @@ struct mode {
 };
 
 static const struct mode modes[] = {
-    [VH_SOUND_MODE_AUTO] = {.hiss_db = 15},
-    [VH_SOUND_MODE_NONE] = {.hiss_db = 15},
+    [VH_SOUND_MODE_AUTO] = {.hiss_db = 18},
+    [VH_SOUND_MODE_NONE] = {.hiss_db = 18},
     [VH_SOUND_MODE_LIGHT] = {80, 15000, 6, .compress = {-20, 2, 20, 250}},
     [VH_SOUND_MODE_MODERATE] = {100, 14000, 10, {{VH_SOUND_BELL, 3000, 1, 2}}, {-18, 3, 10, 200}},
     [VH_SOUND_MODE_AGGRESSIVE] = {120, 12000, 18, .compress = {-15, 4, 5, 150}},

@@ -1,5 +1,6 @@
 /* vhsup analyze: what is wrong with a tape, and what would be done about it. */
 #include "command_list.h"
+#include "command_parts.h"
 
 #include "core/memory.h"
 #include "core/status.h"
@@ -17,15 +18,13 @@ struct state {
 static int init(void *opaque)
 {
     struct state *state = opaque;
-    int status = vh_request_init(&state->request);
-    return status < 0 ? status : vh_option_init(&vh_analyze_table, &state->options);
+    return vh_cli_init_request(&state->request, &vh_analyze_table, &state->options);
 }
 
 static void uninit(void *opaque)
 {
     struct state *state = opaque;
-    vh_request_uninit(&state->request);
-    vh_option_uninit(&vh_analyze_table, &state->options);
+    vh_cli_uninit_request(&state->request, &vh_analyze_table, &state->options);
 }
 
 static int bind(void *opaque, struct vh_binding *bindings)

@@ -1,7 +1,7 @@
 /* vhsup audio: the sound of a capture, repaired, without its picture. */
 #include "command_list.h"
+#include "command_parts.h"
 
-#include "core/json_write.h"
 #include "core/memory.h"
 #include "core/status.h"
 #include "pipeline/tool_audio.h"
@@ -14,15 +14,13 @@ struct state {
 static int init(void *opaque)
 {
     struct state *state = opaque;
-    int status = vh_request_init(&state->request);
-    return status == VH_OK ? vh_option_init(&vh_audio_table, &state->options) : status;
+    return vh_cli_init_request(&state->request, &vh_audio_table, &state->options);
 }
 
 static void uninit(void *opaque)
 {
     struct state *state = opaque;
-    vh_request_uninit(&state->request);
-    vh_option_uninit(&vh_audio_table, &state->options);
+    vh_cli_uninit_request(&state->request, &vh_audio_table, &state->options);
 }
 
 static int bind(void *opaque, struct vh_binding *bindings)
@@ -39,25 +37,16 @@ static int bind(void *opaque, struct vh_binding *bindings)
 static void print_json(
     struct vh_cli *cli, const struct state *state, int status, const struct vh_audio_result *result)
 {
-    struct vh_text text = {0};
-    struct vh_json_writer w = {.out = &text};
-    vh_json_write_open(&w, NULL, '{');
-    vh_json_write_text(&w, "type", "result");
-    vh_json_write_int(&w, "exit_status", vh_status_exit(status));
-    vh_json_write_text(&w, "status", vh_status_name(status));
-    vh_json_write_text(&w, "message", status < 0 && cli->last_error[0] ? cli->last_error : NULL);
-    vh_json_write_text(&w, "input", state->request.input);
-    vh_json_write_text(&w, "output", state->options.output);
-    vh_json_write_int(&w, "tracks", result->n_tracks);
-    vh_json_write_int(&w, "tracks_repaired", result->n_repaired);
-    vh_json_write_double(&w, "duration_s", result->duration_s);
-    vh_json_write_double(&w, "wall_s", result->wall_s);
-    vh_json_write_double(&w, "cpu_s", result->cpu_s);
-    vh_json_write_int(&w, "bytes_out", result->bytes_out);
-    vh_json_write_close(&w);
-    if (!text.failed)
-        fprintf(cli->out, "%s\n", text.data);
-    vh_text_uninit(&text);
+    struct vh_cli_result line;
+    struct vh_json_writer *w = &line.writer;
+    vh_cli_begin_result(&line, cli, status, state->request.input, state->options.output);
+    vh_json_write_int(w, "tracks", result->n_tracks);
+    vh_json_write_int(w, "tracks_repaired", result->n_repaired);
+    vh_json_write_double(w, "duration_s", result->duration_s);
+    vh_json_write_double(w, "wall_s", result->wall_s);
+    vh_json_write_double(w, "cpu_s", result->cpu_s);
+    vh_json_write_int(w, "bytes_out", result->bytes_out);
+    vh_cli_end_result(&line, cli);
 }
 
 static int run(struct vh_cli *cli, void *opaque, char *const *operand, int n)

@@ -1,8 +1,8 @@
 /* vhsup restore: one capture into one finished file. */
 #include "command_list.h"
+#include "command_parts.h"
 
 #include "core/clock.h"
-#include "core/json_write.h"
 #include "core/memory.h"
 #include "core/status.h"
 #include "pipeline/run.h"
@@ -30,26 +30,17 @@ static int bind(void *state, struct vh_binding *bindings)
 static void print_json_result(
     struct vh_cli *cli, const struct vh_request *request, int status, const struct vh_run_result *result)
 {
-    struct vh_text text = {0};
-    struct vh_json_writer w = {.out = &text};
-    vh_json_write_open(&w, NULL, '{');
-    vh_json_write_text(&w, "type", "result");
-    vh_json_write_int(&w, "exit_status", vh_status_exit(status));
-    vh_json_write_text(&w, "status", vh_status_name(status));
-    vh_json_write_text(&w, "message", status < 0 && cli->last_error[0] ? cli->last_error : NULL);
-    vh_json_write_text(&w, "input", request->input);
-    vh_json_write_text(&w, "output", request->run.output);
-    vh_json_write_int(&w, "frames_in", result->frames_in);
-    vh_json_write_int(&w, "frames_out", result->frames_out);
-    vh_json_write_int(&w, "frames_damaged", result->damaged);
-    vh_json_write_double(&w, "duration_s", result->duration_s);
-    vh_json_write_double(&w, "wall_s", result->wall_s);
-    vh_json_write_double(&w, "cpu_s", result->cpu_s);
-    vh_json_write_int(&w, "bytes_out", result->bytes_out);
-    vh_json_write_close(&w);
-    if (!text.failed)
-        fprintf(cli->out, "%s\n", text.data);
-    vh_text_uninit(&text);
+    struct vh_cli_result line;
+    struct vh_json_writer *w = &line.writer;
+    vh_cli_begin_result(&line, cli, status, request->input, request->run.output);
+    vh_json_write_int(w, "frames_in", result->frames_in);
+    vh_json_write_int(w, "frames_out", result->frames_out);
+    vh_json_write_int(w, "frames_damaged", result->damaged);
+    vh_json_write_double(w, "duration_s", result->duration_s);
+    vh_json_write_double(w, "wall_s", result->wall_s);
+    vh_json_write_double(w, "cpu_s", result->cpu_s);
+    vh_json_write_int(w, "bytes_out", result->bytes_out);
+    vh_cli_end_result(&line, cli);
 }
 
 static void print_result(

@@ -14,6 +14,7 @@ int vh_job_set_range(struct vh_job *job);
 /* Opens the request's input and what --join puts behind it. VH_OK, or with *input NULL a reported error. */
 int vh_job_open_parts(struct vh_input **input, const struct vh_request *request,
     const struct vh_probe_options *options, const struct vh_log *log);
+int vh_job_open_input(struct vh_job *job); /* the same as job->input, with the job's cancel and events */
 int vh_job_start_profile(struct vh_job *job);
 
 /* Output, encoders, graph, chains, queues and nodes; nothing has started. VH_OK or a reported error. */

@@ -66,10 +66,15 @@ int vh_job_open_parts(struct vh_input **input, const struct vh_request *request,
     return status;
 }
 
-static int open_input(struct vh_job *job)
+int vh_job_open_input(struct vh_job *job)
 {
     struct vh_probe_options options = {.cancel = job->context->cancel, .events = job->events};
-    int status = vh_job_open_parts(&job->input, job->request, &options, job->log);
+    return vh_job_open_parts(&job->input, job->request, &options, job->log);
+}
+
+static int open_input(struct vh_job *job)
+{
+    int status = vh_job_open_input(job);
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);

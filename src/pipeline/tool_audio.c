@@ -79,8 +79,7 @@ static int check_output(const struct vh_job *job, const struct vh_audio_options 
 
 static int open_input(struct vh_job *job)
 {
-    struct vh_probe_options options = {.cancel = job->context->cancel, .events = job->events};
-    int status = vh_job_open_parts(&job->input, job->request, &options, job->log);
+    int status = vh_job_open_input(job);
     if (status != VH_OK)
         return status;
     const struct vh_media_info *info = vh_input_info(job->input);

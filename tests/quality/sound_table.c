@@ -50,15 +50,19 @@ static void read_programme(const char *path)
     fclose(file);
 }
 
-/* The programme of a take, from the generator or from the file. */
+/* The programme of a take, from the generator or from the file (without the offset it may have of its own).
+ */
 static void cut_sound(float *x, int n, int rate, enum made_kind kind, uint64_t seed)
 {
     if (!n_programme || kind == MADE_SILENCE) {
         made_sound(x, n, rate, kind, seed);
         return;
     }
+    double mean = 0;
     for (int i = 0; i < n; i++)
-        x[i] = programme[(seed * 997 * 480 + (uint64_t)i) % (uint64_t)n_programme];
+        mean += x[i] = programme[(seed * 997 * 480 + (uint64_t)i) % (uint64_t)n_programme];
+    for (int i = 0; i < n; i++)
+        x[i] -= (float)(mean / n);
     made_scale(x, n, 0.1);
 }
 
