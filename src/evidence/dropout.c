@@ -8,7 +8,7 @@ enum {
     RUN = 2 * REACH + 1,
     WIDEN = 4,  /* samples */
     AHEAD = 16, /* samples beyond a mark that may carry it on, */
-    CARRY = 5,  /* where so many are at least faintly suspect */
+    CARRY = 8,  /* where so many are at least faintly suspect */
 };
 
 /* 1 for a strong suspect, 0 for others. */
@@ -59,7 +59,7 @@ static void mark_runs(const struct vh_dropout_job *job, int y, uint8_t *mask)
     for (int x = 0; x < n; x++) {
         run += step(here, n, x);
         tall += step(above, n, x) + step(below, n, x);
-        if (2 * run < RUN || 5 * tall >= 2 * RUN)
+        if (5 * run < 3 * RUN || 5 * tall >= 2 * RUN)
             continue;
         int from = x - WIDEN < until ? until : x - WIDEN;
         until = x + WIDEN + 1 < n ? x + WIDEN + 1 : n;

@@ -174,7 +174,7 @@ static void estimate(struct vh_evidence *e, struct noise *noise, int p)
     int which = !p && noise->list[0].n >= MIN_BLOCKS ? 0 : noise->list[1].n >= MIN_BLOCKS ? 1 : 2;
     float variance = percentile(&noise->list[which], which < 2 ? 0.2f : 0.1f);
     if (noise->vertical.n >= MIN_BLOCKS)
-        variance = fminf(variance, percentile(&noise->vertical, 0.2f));
+        variance = fminf(variance, percentile(&noise->vertical, which < 2 ? 0.2f : 0.1f));
     e->n_blocks[p] = noise->list[which].n;
     e->sigma_8bit[p] = sqrtf(variance / twentieth(independent(noise)));
 }
