@@ -282,29 +282,44 @@ static struct torn_line beside(const struct band *band, int y)
     return sum;
 }
 
-/* Whether chroma line y put back shows the colours of what stands there: a line torn from its burst has any
- * hue, and one whose burst was missed has little colour. (Measured: right lines 0.64 to 0.97, wrong ones up
- * to 0.6 but for some of a third of the colour.) */
-static bool same_colours(const struct band *band, int y)
+/* How the colours of two lines agree: sums of products and of squares. */
+struct likeness {
+    double both, own, there;
+};
+
+/* Of chroma line y put back (p->moved) with what stands in its place, the line above continued. */
+static struct likeness compare_colours(const struct band *band, int y)
 {
-    static const double alike = 0.6, most = 2;
     const struct priv *p = band->p;
-    double both = 0, own = 0, there = 0;
+    struct likeness l = {0};
     for (int i = 1; i < band->in->n_planes; i++) {
         const uint16_t *line = band->out->plane[i].data + y * band->out->plane[i].stride;
         for (int x = 0; x < band->out->plane[i].width; x++) {
             double a = (p->moved[i][x] - 32768) / 256.0, b = (line[x] - 32768) / 256.0;
-            both += p->own[x] * a * b;
-            own += p->own[x] * a * a;
-            there += p->own[x] * b * b;
+            l.both += p->own[x] * a * b;
+            l.own += p->own[x] * a * a;
+            l.there += p->own[x] * b * b;
         }
     }
-    return both > alike * sqrt(own * there) && there < most * most * own && own < most * most * there;
+    return l;
 }
 
-static void put_back_chroma(struct band *band)
+/* The same hue and saturation: a line torn from its burst has any hue, and one whose burst was missed has
+ * little colour. (Measured: right lines 0.64 to 0.97, wrong ones up to 0.6 but for some of a third of the
+ * colour.) */
+static bool is_alike(struct likeness l)
+{
+    static const double alike = 0.6, most = 2;
+    return l.both > alike * sqrt(l.own * l.there) && l.there < most * most * l.own &&
+           l.own < most * most * l.there;
+}
+
+/* Puts the chroma lines back, all that were found or only those with the colours of the line above. Returns
+ * how they agree with the lines above them, all together. */
+static struct likeness put_back_chroma(const struct band *band, bool all)
 {
     int sub_x = band->in->sub_x, good = good_lines(band, 1), height = band->in->plane[1].height;
+    struct likeness sum = {0};
     for (int y = good; y < height; y++) {
         struct torn_line at = beside(band, y);
         for (int i = 1; i < band->in->n_planes; i++) {
@@ -313,10 +328,13 @@ static void put_back_chroma(struct band *band)
             edge_run_move(&band->p->run, to, to - dst->stride, dst->width, sub_x, 1 << band->in->sub_y);
             move_back(band, i, y, at.shift / (1 << sub_x), at.split >> sub_x);
         }
-        bool keep = at.found && same_colours(band, y);
+        struct likeness l = compare_colours(band, y);
+        sum = (struct likeness){sum.both + l.both, sum.own + l.own, sum.there + l.there};
+        bool keep = at.found && (all || is_alike(l));
         for (int i = 1; keep && i < band->in->n_planes; i++)
             lay_over(band, i, y);
     }
+    return sum;
 }
 
 /* ---- one field ---- */
@@ -355,8 +373,9 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
     replace_lines(&band);
     if (band.p->mode != VH_HEAD_SWITCH_MASK && can_put_back(&band)) {
         put_back_luma(&band);
-        if (band.in->n_planes > 1)
-            put_back_chroma(&band);
+        /* Lettering may change all colours from one line to the next; torn hues differ from line to line. */
+        if (band.in->n_planes > 1 && !is_alike(put_back_chroma(&band, true)))
+            put_back_chroma(&band, false);
     }
     return VH_OK;
 }
