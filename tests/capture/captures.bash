@@ -78,6 +78,34 @@ heard_from() {
         awk '/silence_end/ { for (i = 1; i <= NF; i++) if ($i == "silence_end:") { print $(i + 1); exit } }'
 }
 
+# check NAME OUT PICTURES RATE WIDTH HEIGHT: what every result has to be.
+check() {
+    [ -s "$2" ] || { fault "$1: no output"; return; }
+    is "$1 pictures" "$(pictures "$2")" "$3"
+    near "$1 rate" "$(probe "$2" v:0 avg_frame_rate | awk -F/ '{ print $1 / $2 }')" "$4" 0.01
+    is "$1 size" "$(probe "$2" v:0 width)x$(probe "$2" v:0 height)" "$5x$6"
+    is "$1 sample shape" "$(probe "$2" v:0 sample_aspect_ratio)" 1:1
+    is "$1 fields" "$(probe "$2" v:0 field_order)" progressive
+    near "$1 length" "$(end_time "$2" v:0)" "$(awk -v n="$3" -v r="$4" -v s="$(first_time "$2" v:0)" 'BEGIN { print s + n / r }')" 0.006
+    for tag in color_space color_transfer color_primaries color_range; do
+        case $(probe "$2" v:0 $tag) in unknown | "") fault "$1: $tag is not tagged" ;; esac
+    done
+}
+
+# same_offset NAME IN OUT [TOLERANCE]: sound against picture at the start within 1 ms (and what containers round), at the end
+# within one frame of the source.
+same_offset() {
+    local in_gap out_gap in_end out_end frame start=first_time # copied packets keep their times
+    [ "$(probe "$2" a:0 codec_name)" = "$(probe "$3" a:0 codec_name)" ] || start=heard_time
+    frame=$(probe "$2" v:0 avg_frame_rate | awk -F/ '{ print $2 / $1 + 0.0001 }')
+    in_gap=$(awk -v a="$($start "$2" a:0)" -v v="$(first_time "$2" v:0)" 'BEGIN { print a - v }')
+    out_gap=$(awk -v a="$($start "$3" a:0)" -v v="$(first_time "$3" v:0)" 'BEGIN { print a - v }')
+    near "$1 sound start" "$out_gap" "$in_gap" "${4:-0.0011}"
+    in_end=$(awk -v a="$(end_time "$2" a:0)" -v v="$(end_time "$2" v:0)" 'BEGIN { print a - v }')
+    out_end=$(awk -v a="$(end_time "$3" a:0)" -v v="$(end_time "$3" v:0)" 'BEGIN { print a - v }')
+    near "$1 sound end" "$out_end" "$in_end" "$frame"
+}
+
 # Nothing unfinished may lie about.
 tidy() { [ -z "$(find . -name '*.vhsup-part')" ] || fault "left: $(find . -name '*.vhsup-part')"; }
 

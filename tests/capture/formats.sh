@@ -1,43 +1,14 @@
 #!/usr/bin/env bash
-# Every kind of capture goes through: the right number of pictures, shape, size, length and colours come out, and sound and
-# picture stand to each other as they did.
+# Every kind of file that captures come in goes through: the right number of pictures, shape, size, length and colours come out, and
+# sound and picture stand to each other as they did.
 . "$(dirname "$0")/captures.bash"
 
 quick=(--encoder-preset ultrafast --height 288)
 light=("${quick[@]}" --no-analyze --deinterlace bwdif) # where only reading, times and containers are looked at
 
 pal="$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15"
-pal_bff="$(motion 720x576 50 0.4),tinterlace=interleave_bottom,setfield=bff,setsar=16/15"
 ntsc_bff="$(motion 720x480 60000/1001 0.4),tinterlace=interleave_bottom,setfield=bff,setsar=8/9"
 tone=(-f lavfi -i "sine=frequency=440:sample_rate=48000:duration=0.4,aformat=channel_layouts=stereo")
-
-# check NAME OUT PICTURES RATE WIDTH HEIGHT: what every result has to be.
-check() {
-    [ -s "$2" ] || { fault "$1: no output"; return; }
-    is "$1 pictures" "$(pictures "$2")" "$3"
-    near "$1 rate" "$(probe "$2" v:0 avg_frame_rate | awk -F/ '{ print $1 / $2 }')" "$4" 0.01
-    is "$1 size" "$(probe "$2" v:0 width)x$(probe "$2" v:0 height)" "$5x$6"
-    is "$1 sample shape" "$(probe "$2" v:0 sample_aspect_ratio)" 1:1
-    is "$1 fields" "$(probe "$2" v:0 field_order)" progressive
-    near "$1 length" "$(end_time "$2" v:0)" "$(awk -v n="$3" -v r="$4" -v s="$(first_time "$2" v:0)" 'BEGIN { print s + n / r }')" 0.006
-    for tag in color_space color_transfer color_primaries color_range; do
-        case $(probe "$2" v:0 $tag) in unknown | "") fault "$1: $tag is not tagged" ;; esac
-    done
-}
-
-# same_offset NAME IN OUT [TOLERANCE]: sound against picture at the start within 1 ms (and what containers round), at the end
-# within one frame of the source.
-same_offset() {
-    local in_gap out_gap in_end out_end frame start=first_time # copied packets keep their times
-    [ "$(probe "$2" a:0 codec_name)" = "$(probe "$3" a:0 codec_name)" ] || start=heard_time
-    frame=$(probe "$2" v:0 avg_frame_rate | awk -F/ '{ print $2 / $1 + 0.0001 }')
-    in_gap=$(awk -v a="$($start "$2" a:0)" -v v="$(first_time "$2" v:0)" 'BEGIN { print a - v }')
-    out_gap=$(awk -v a="$($start "$3" a:0)" -v v="$(first_time "$3" v:0)" 'BEGIN { print a - v }')
-    near "$1 sound start" "$out_gap" "$in_gap" "${4:-0.0011}"
-    in_end=$(awk -v a="$(end_time "$2" a:0)" -v v="$(end_time "$2" v:0)" 'BEGIN { print a - v }')
-    out_end=$(awk -v a="$(end_time "$3" a:0)" -v v="$(end_time "$3" v:0)" 'BEGIN { print a - v }')
-    near "$1 sound end" "$out_end" "$in_end" "$frame"
-}
 
 ff=(-f lavfi -i "$pal" "${tone[@]}")
 make ffv1.avi "${ff[@]}" -c:v ffv1 -level 3 -pix_fmt yuv422p -c:a pcm_s16le
@@ -87,53 +58,6 @@ run 0 restore prores.mov -o prores.mkv "${light[@]}"
 check prores prores.mkv 20 50 384 288
 same_offset prores prores.mov prores.mkv
 is "prores sound" "$(probe prores.mkv a:0 codec_name)" pcm_s24le
-
-# Unflagged captures: what the file does not say is measured.
-make bare-tff.avi -f lavfi -i "$pal,setfield=prog" -c:v huffyuv -pix_fmt yuv422p
-make bare-bff.avi -f lavfi -i "$pal_bff,setfield=prog" -c:v huffyuv -pix_fmt yuv422p
-for order in tff bff; do
-    run 0 restore bare-$order.avi --dry-run
-    grep -q "$order (measured)" results || fault "unflagged $order: $(grep fields results)"
-    run 0 restore bare-$order.avi -o bare-$order.mkv "${quick[@]}"
-    check "unflagged $order" bare-$order.mkv 20 50 384 288
-done
-
-# Progressive material is left alone, and 4:2:0 in sixteen bits is no other than in eight.
-make prog.mkv -f lavfi -i "$(motion 720x576 25 0.4),setsar=16/15" -c:v ffv1 -pix_fmt yuv420p
-run 0 restore prog.mkv -o prog.out.mkv "${quick[@]}" --field-order progressive
-check progressive prog.out.mkv 10 25 384 288
-
-# Codings that captures come in, as far as this ffmpeg can make them.
-goes_through() {
-    local name=$1
-    shift
-    ffmpeg -v quiet -nostdin -y -f lavfi -i "$(motion 720x576 50 0.24),tinterlace=interleave_top,setfield=tff,setsar=16/15" "$@" "$name" ||
-        { echo "not made here: $name"; return; }
-    run 0 restore "$name" -o through.mkv -y "${light[@]}"
-    is "$name pictures" "$(pictures through.mkv)" 12
-}
-goes_through huff.avi -c:v huffyuv
-goes_through UT.AVI -c:v utvideo -pix_fmt yuv422p
-goes_through v210.mov -c:v v210
-goes_through uyvy.avi -c:v rawvideo -pix_fmt uyvy422
-goes_through mjpeg.avi -c:v mjpeg -pix_fmt yuvj422p
-goes_through hevc.mkv -c:v libx265 -preset ultrafast -x265-params log-level=none
-goes_through gray16.mkv -c:v ffv1 -pix_fmt gray16le
-goes_through y411.mkv -c:v ffv1 -pix_fmt yuv411p
-goes_through y440.mkv -c:v ffv1 -pix_fmt yuv440p
-goes_through y44416.mkv -c:v ffv1 -level 3 -pix_fmt yuv444p16le
-goes_through rgb.avi -c:v rawvideo -pix_fmt bgr24
-goes_through a.m2ts -c:v libx264 -preset ultrafast
-goes_through bare.h264 -c:v libx264 -preset ultrafast
-
-# Variable rate: every picture keeps its time, and the last one is shown as long as it was.
-make vfr.mp4 -f lavfi -i "testsrc2=s=352x288:r=30:d=1,select='not(eq(mod(n\,7)\,3))',setpts=PTS+mod(N\,3)*0.004/TB" -vsync vfr \
-    -video_track_timescale 30000 -c:v libx264 -preset ultrafast
-for out in vfr.mkv vfr.out.mp4; do
-    run 0 restore vfr.mp4 -o $out "${quick[@]}" --no-analyze --field-order progressive
-    is "$out pictures" "$(pictures $out)" "$(pictures vfr.mp4)"
-    near "$out end" "$(probe $out format duration)" "$(end_time vfr.mp4 v:0)" 0.002
-done
 
 # The standard size and its colours.
 run 0 restore ffv1.avi -o full.mkv --encoder-preset ultrafast
