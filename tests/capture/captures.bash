@@ -20,6 +20,11 @@ make() {
 # A moving picture at the field rate, as libavfilter sources: $1 size, $2 rate, $3 seconds.
 motion() { echo "testsrc2=s=$1:r=$2:d=$3"; }
 
+# A capture of the PAL kind, $1 seconds; a smaller one of the same shape where sanitizers make every sample dear. Both make 384x288.
+pal_size=720x576 pal_sar=16/15
+[ "$slower" = 1 ] || pal_size=352x288 pal_sar=12/11
+interlaced() { echo "$(motion $pal_size 50 "$1"),tinterlace=interleave_top,setfield=tff,setsar=$pal_sar"; }
+
 # run STATUS arguments...: the program has to end with that status; what it says goes to said, results to results.
 run() {
     local wanted=$1 got

@@ -5,8 +5,8 @@
 quick=(--encoder-preset ultrafast --height 288)
 light=("${quick[@]}" --no-analyze --deinterlace bwdif) # where only reading, times and containers are looked at
 
-pal="$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15"
-pal_bff="$(motion 720x576 50 0.4),tinterlace=interleave_bottom,setfield=bff,setsar=16/15"
+pal=$(interlaced 0.4)
+pal_bff="$(motion $pal_size 50 0.4),tinterlace=interleave_bottom,setfield=bff,setsar=$pal_sar"
 
 # Unflagged captures: what the file does not say is measured.
 make bare-tff.avi -f lavfi -i "$pal,setfield=prog" -c:v huffyuv -pix_fmt yuv422p
@@ -19,7 +19,7 @@ for order in tff bff; do
 done
 
 # Progressive material is left alone, and 4:2:0 in sixteen bits is no other than in eight.
-make prog.mkv -f lavfi -i "$(motion 720x576 25 0.4),setsar=16/15" -c:v ffv1 -pix_fmt yuv420p
+make prog.mkv -f lavfi -i "$(motion $pal_size 25 0.4),setsar=$pal_sar" -c:v ffv1 -pix_fmt yuv420p
 run 0 restore prog.mkv -o prog.out.mkv "${quick[@]}" --field-order progressive
 check progressive prog.out.mkv 10 25 384 288
 
@@ -27,7 +27,7 @@ check progressive prog.out.mkv 10 25 384 288
 goes_through() {
     local name=$1
     shift
-    ffmpeg -v quiet -nostdin -y -f lavfi -i "$(motion 720x576 50 0.24),tinterlace=interleave_top,setfield=tff,setsar=16/15" "$@" "$name" ||
+    ffmpeg -v quiet -nostdin -y -f lavfi -i "$(interlaced 0.24)" "$@" "$name" ||
         { echo "not made here: $name"; return; }
     run 0 restore "$name" -o through.mkv -y "${light[@]}"
     is "$name pictures" "$(pictures through.mkv)" 12

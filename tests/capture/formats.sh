@@ -6,7 +6,7 @@
 quick=(--encoder-preset ultrafast --height 288)
 light=("${quick[@]}" --no-analyze --deinterlace bwdif) # where only reading, times and containers are looked at
 
-pal="$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15"
+pal=$(interlaced 0.4)
 ntsc_bff="$(motion 720x480 60000/1001 0.4),tinterlace=interleave_bottom,setfield=bff,setsar=8/9"
 tone=(-f lavfi -i "sine=frequency=440:sample_rate=48000:duration=0.4,aformat=channel_layouts=stereo")
 
@@ -17,7 +17,7 @@ check ffv1 ffv1.mkv 20 50 384 288
 same_offset ffv1 ffv1.avi ffv1.mkv
 is "ffv1 sound" "$(probe ffv1.mkv a:0 codec_name)" pcm_s16le
 
-make "DV PAL.dv" "${ff[@]}" -target pal-dv -t 0.4
+make "DV PAL.dv" -f lavfi -i "$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15" "${tone[@]}" -target pal-dv -t 0.4
 run 0 restore "DV PAL.dv" -o dvpal.mkv "${quick[@]}"
 check dvpal dvpal.mkv 20 50 384 288
 same_offset dvpal "DV PAL.dv" dvpal.mkv

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/captures.bash"
 
 quick=(--encoder-preset ultrafast --height 288 --no-analyze --field-order tff) # nothing here is about measuring
-make in.mkv -f lavfi -i "$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15" -c:v ffv1
+make in.mkv -f lavfi -i "$(interlaced 0.4)" -c:v ffv1
 before=$(md5sum in.mkv)
 ln -s in.mkv soft.mkv
 ln in.mkv hard.mkv
@@ -70,7 +70,7 @@ says "the disk is full"
 tidy
 
 # Stopped in the middle: nothing under the final name, nothing beside it.
-make longer.mkv -f lavfi -i "$(motion 720x576 50 20),tinterlace=interleave_top,setfield=tff,setsar=16/15" -c:v mpeg2video -b:v 3M
+make longer.mkv -f lavfi -i "$(interlaced 20)" -c:v mpeg2video -b:v 3M
 "$vhsup" restore longer.mkv -o stopped.mkv --encoder-preset slow -q 2>said &
 pid=$!
 for _ in $(seq 100); do [ -e .stopped.mkv.vhsup-part ] && break; sleep 0.1; done

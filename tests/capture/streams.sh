@@ -4,7 +4,7 @@
 . "$(dirname "$0")/captures.bash"
 
 quick=(--encoder-preset ultrafast --height 288)
-pal="$(motion 720x576 50 2),tinterlace=interleave_top,setfield=tff,setsar=16/15"
+pal=$(interlaced 2)
 
 cat >subs.srt <<'X'
 1
@@ -110,7 +110,7 @@ is "opus" "$(probe mono.mka.mkv a:0 codec_name) $(probe mono.mka.mkv a:0 channel
 for part in 1 2 3; do
     format=yuv420p
     [ $part = 3 ] && format=yuv422p
-    make part$part.avi -f lavfi -i "$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15" \
+    make part$part.avi -f lavfi -i "$(interlaced 0.4)" \
         -f lavfi -i "sine=duration=0.4:sample_rate=48000" -c:v ffv1 -level 3 -pix_fmt $format -c:a pcm_s16le
 done
 run 0 restore part1.avi --join part2.avi --join part3.avi -o joined.mkv "${quick[@]}"

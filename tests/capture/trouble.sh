@@ -3,7 +3,7 @@
 . "$(dirname "$0")/captures.bash"
 
 quick=(--encoder-preset ultrafast --height 288)
-pal="$(motion 720x576 50 0.4),tinterlace=interleave_top,setfield=tff,setsar=16/15"
+pal=$(interlaced 0.4)
 make good.mkv -f lavfi -i "$pal" -f lavfi -i "sine=duration=0.4:sample_rate=48000" -c:v ffv1 -level 3 -slicecrc 1 -c:a pcm_s16le
 make sound.wav -f lavfi -i "sine=duration=0.4"
 make mute.mkv -f lavfi -i "$pal" -c:v ffv1
@@ -66,14 +66,14 @@ refused 2 "extension" good.mkv -o out
 refused 2 "extension" good.mkv -o out.xyzzy
 
 # A file cut off in the middle, and one with holes: restored to the end, said, status 0; with --strict an error.
-make long.mkv -f lavfi -i "$(motion 720x576 50 3),tinterlace=interleave_top,setfield=tff,setsar=16/15" -c:v mpeg2video -b:v 3M
+make long.mkv -f lavfi -i "$(interlaced 3)" -c:v mpeg2video -b:v 3M
 head -c $(($(stat -c %s long.mkv) * 6 / 10)) long.mkv >cut.mkv
 run 0 restore cut.mkv -o cut.out.mkv "${quick[@]}"
 says "cut short"
 n=$(pictures cut.out.mkv)
 [ "$n" -gt 60 ] && [ "$n" -lt 120 ] || fault "cut short: $n pictures"
 run 8 restore cut.mkv -o cut.strict.mkv "${quick[@]}" --strict
-make holes.ts -f lavfi -i "$(motion 720x576 50 2),tinterlace=interleave_top,setfield=tff,setsar=16/15" \
+make holes.ts -f lavfi -i "$(interlaced 2)" \
     -f lavfi -i "sine=duration=2:sample_rate=48000" -c:v mpeg2video -b:v 3M -g 8 -c:a mp2
 size=$(stat -c %s holes.ts)
 for part in 3 5 7; do
@@ -86,7 +86,7 @@ near "holes length" "$(end_time holes.mkv v:0)" "$(end_time holes.mkv a:0)" 0.08
 near "holes pictures" "$(pictures holes.mkv)" 100 4
 
 # A hole in the sound becomes silence of its length: what comes after is heard when it was.
-make gap.mkv -f lavfi -i "$(motion 720x576 50 2),tinterlace=interleave_top,setfield=tff,setsar=16/15" \
+make gap.mkv -f lavfi -i "$(interlaced 2)" \
     -f lavfi -i "sine=duration=2:sample_rate=48000,volume='if(gt(t,1.5),1,0.001)':eval=frame,aselect='not(between(t,0.5,1))'" \
     -c:v mpeg2video -b:v 2M -c:a pcm_s16le
 run 0 restore gap.mkv -o gap.flac.mkv "${quick[@]}" --audio-codec flac

@@ -1,7 +1,7 @@
 # What cannot be done, beside what tests/capture/trouble.sh has: each has one clear message and its own exit status, leaves
 # no file under the output's name, and never touches the input.
 . "$LIB"
-ffmpeg -v error -f lavfi -i testsrc2=s=720x576:r=50:d=0.6 -f lavfi -i sine=d=0.6 \
+ffmpeg -v error -f lavfi -i testsrc2=s=352x288:r=50:d=0.6 -f lavfi -i sine=d=0.6 \
   -vf tinterlace=interleave_top,setfield=tff -c:v ffv1 -flags +ilme+ildct -c:a pcm_s16le in.avi || fail "making in.avi"
 ffmpeg -v error -i in.avi -an -c copy silent.avi
 touch exists.mkv

@@ -1,6 +1,6 @@
 # restore: progress in a log and as JSON, results, statistics, refusals, signals; the input stays as it is.
 . "$LIB"
-ffmpeg -v error -f lavfi -i testsrc2=s=720x576:r=50:d=1.2 -f lavfi -i sine=d=1.2 \
+ffmpeg -v error -f lavfi -i testsrc2=s=352x288:r=50:d=1.2 -f lavfi -i sine=d=1.2 \
   -vf tinterlace=interleave_top,setfield=tff -c:v ffv1 -flags +ilme+ildct -c:a pcm_s16le in.avi || fail "making in.avi"
 cksum in.avi >before.txt
 fast="--preset fast --encoder ffv1 --height 0 --no-analyze" # nothing here is about measuring
