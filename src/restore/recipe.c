@@ -30,10 +30,10 @@ static const struct vh_option_row rows[] = {
             "film, "
             "else motion, our own motion-compensated deinterlacer and denoiser. none keeps "
             "fields, "
-            "weave joins the two fields of a frame that belong together, ivtc undoes 3:2. bwdif, yadif, "
-            "w3fdif, "
-            "estdif and nnedi (which needs weights=FILE) are libavfilter's, always with the parity said "
-            "explicitly; text behind = is handed to the filter.",
+            "weave joins the two fields of a frame that belong together, ivtc undoes 3:2. bwdif is ours, "
+            "too, quick and without motion vectors; bwdif=PARAMETERS, yadif, w3fdif, estdif and nnedi (which "
+            "needs weights=FILE) are libavfilter's, always with the parity said explicitly; text behind = is "
+            "handed to the filter.",
         .example = "--deinterlace bwdif"},
     {.key = "rate",
         .type = VH_OPTION_ENUM,

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 extern const struct vh_stage_ops vh_stage_adjust;
+extern const struct vh_stage_ops vh_stage_bwdif;
 extern const struct vh_stage_ops vh_stage_chroma_restore;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
 extern const struct vh_stage_ops vh_stage_dot_crawl;
@@ -27,6 +28,7 @@ const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_chroma_shift,
     &vh_stage_dropouts,
     &vh_stage_motion_deinterlace,
+    &vh_stage_bwdif,
     &vh_stage_chroma_restore,
     &vh_stage_equalise,
     &vh_stage_adjust,

@@ -12,7 +12,7 @@ psnr() {
 }
 hash_of() { ffmpeg -v error -nostdin -i "$1" -map v -f md5 -; }
 
-scene="$(motion 720x576 50 0.5),scroll=h=0.006,setsar=16/15"
+scene="$(motion $pal_size 50 0.5),scroll=h=0.006,setsar=$pal_sar"
 make truth.mkv -f lavfi -i "$scene" -c:v ffv1 -pix_fmt yuv422p
 for order in tff bff; do
     first=top other=bff

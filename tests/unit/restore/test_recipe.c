@@ -82,7 +82,7 @@ static void deinterlacers_by_name(void **state)
     static const struct {
         const char *method, *rate, *text;
     } cases[] = {
-        {"bwdif", "field", "bwdif=mode=send_field:parity=tff:deint=all"},
+        {"bwdif=mode=send_field", "frame", "bwdif=mode=send_frame:parity=tff:deint=all:mode=send_field"},
         {"yadif", "frame", "yadif=mode=send_frame:parity=tff:deint=all"},
         {"w3fdif=filter=simple", "field",
             "w3fdif=filter=complex:mode=field:parity=tff:deint=all:filter=simple"},
@@ -134,6 +134,10 @@ static void order_comes_from_the_best_source(void **state)
     assert_int_equal(make(&s), VH_ERR_USAGE);
     set(&s, "denoise", "auto");
     set(&s, "deinterlace", "bwdif");
+    assert_int_equal(make(&s), VH_OK);
+    assert_string_equal(step(&s, "bwdif")->stage->name, "bwdif");
+    assert_int_equal(s.recipe.rate_factor, 2);
+    set(&s, "deinterlace", "yadif");
     assert_int_equal(make(&s), VH_OK);
     assert_non_null(strstr(step(&s, "deinterlace")->filter, "parity=bff"));
     set(&s, "deinterlace", "auto");
@@ -199,7 +203,7 @@ static void steps_stand_in_order(void **state)
     set(&s, "deblock", "weak");
     set(&s, "deband", "default");
     set(&s, "sharpen", "cas=0.4");
-    set(&s, "deinterlace", "bwdif");
+    set(&s, "deinterlace", "yadif");
     set(&s, "denoise", "hqdn3d=2");
     assert_int_equal(make(&s), VH_OK);
     int at = -1;
