@@ -78,7 +78,7 @@ static const struct vh_profile_key keys[] = {
     {"headswitch.wander", "field lines", "how far its start moves from field to field", 0, FACT, false, 0.6,
         NULL},
     {"jitter.correlation", "", "correlation of the jitter from line to line", 0, FACT, false, 0.6, NULL},
-    {"jitter.rms", "px", "line jitter, rms of its high-frequency part", 0, 0.1, true, 0.6, NULL},
+    {"jitter.rms", "px", "line jitter, rms of its high-frequency part", 0, 0.15, true, 0.6, NULL},
     {"level.black", "8-bit codes", "black of the programme", 16, 2, false, 0.7, NULL},
     {"level.clipped_black", "%", "samples at the lower end", 0, 0.5, true, 0.7, NULL},
     {"level.clipped_white", "%", "samples at the upper end", 0, 0.5, true, 0.7, NULL},
