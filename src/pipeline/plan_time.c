@@ -37,8 +37,6 @@ static const char *why_not(const struct vh_plan *plan)
 {
     if (plan->frame_rate.num <= 0)
         return "as the file has it: its frames do not lie on a grid";
-    if (plan->direct)
-        return "as the file has it: the picture is not touched";
     return why_not_asked(plan->request);
 }
 
@@ -51,14 +49,29 @@ static bool edits_explain(const struct vh_ends *ends)
            fabs(apart - ends->edits_s) <= fmax(0.75 * fabs(apart), RAGGED_END_S);
 }
 
-/* What is left of the difference is a clock that ran wrong, if it is long enough to tell. */
+/* What is left of the difference is a clock that ran wrong, if it is long enough to tell. A picture that is
+ * not touched keeps its losses and copies: sound that lost none is not of another speed. */
 static void resolve_speed(struct vh_plan *plan, const struct vh_ends *ends)
 {
     double ppm, edits_s = plan->unpaired ? ends->edits_s : 0;
-    if (!ends->known || !ends->edits_known || ends->picture_s < LONG_ENOUGH_S ||
-        !vh_sound_drift(ends->sound_s, ends->picture_s, edits_s, &ppm))
+    if ((plan->direct && ends->edits_s != 0) || !ends->known || !ends->edits_known ||
+        ends->picture_s < LONG_ENOUGH_S || !vh_sound_drift(ends->sound_s, ends->picture_s, edits_s, &ppm))
         return;
     plan->sound_stretch = (ends->picture_s + edits_s) / ends->sound_s - 1;
+}
+
+/* Takes the text over. */
+static void keep_reason(struct vh_plan *plan, struct vh_text *text)
+{
+    snprintf(plan->time_reason, sizeof plan->time_reason, "%s", text->failed ? "" : text->data);
+    vh_text_uninit(text);
+}
+
+static void add_speed(const struct vh_plan *plan, struct vh_text *text)
+{
+    if (plan->sound_stretch != 0)
+        vh_text_addf(text, "; the clocks differ by %.0f ppm: the sound's speed is corrected",
+            -plan->sound_stretch * 1e6);
 }
 
 static void print_reason(struct vh_plan *plan, const struct vh_plan_facts *facts)
@@ -66,6 +79,12 @@ static void print_reason(struct vh_plan *plan, const struct vh_plan_facts *facts
     const struct vh_ends *ends = &facts->ends;
     double apart = ends->sound_s - ends->picture_s;
     struct vh_text text = {0};
+    if (plan->direct) {
+        vh_text_add(&text, "as the file has it: the picture is not touched");
+        add_speed(plan, &text);
+        keep_reason(plan, &text);
+        return;
+    }
     vh_text_add(
         &text, plan->keeps_frames ? "the sound follows the picture; " : "the picture follows the sound; ");
     if (facts->info->audio < 0)
@@ -78,11 +97,8 @@ static void print_reason(struct vh_plan *plan, const struct vh_plan_facts *facts
         vh_text_addf(&text, "the sound is %.3f s %s, losses and copies explain %.3f s: %s are edited",
             fabs(apart), apart > 0 ? "longer" : "shorter", ends->edits_s,
             plan->unpaired ? "single ones too" : "only pairs");
-    if (plan->sound_stretch != 0)
-        vh_text_addf(&text, "; the clocks differ by %.0f ppm: the sound's speed is corrected",
-            -plan->sound_stretch * 1e6);
-    snprintf(plan->time_reason, sizeof plan->time_reason, "%s", text.failed ? "" : text.data);
-    vh_text_uninit(&text);
+    add_speed(plan, &text);
+    keep_reason(plan, &text);
 }
 
 bool vh_plan_wants_time(const struct vh_request *request)
@@ -103,9 +119,10 @@ void vh_plan_resolve_time(struct vh_plan *plan, const struct vh_plan_facts *fact
         snprintf(plan->time_reason, sizeof plan->time_reason, "%s", reason);
         return;
     }
-    plan->keeps_frames = plan->request->time.timeline == VH_TIMES_KEEP;
-    plan->follows_time = !plan->keeps_frames;
-    plan->unpaired = facts->info->audio < 0 || (ends->known && ends->edits_known && edits_explain(ends));
+    plan->keeps_frames = !plan->direct && plan->request->time.timeline == VH_TIMES_KEEP;
+    plan->follows_time = !plan->direct && !plan->keeps_frames;
+    plan->unpaired = !plan->direct &&
+                     (facts->info->audio < 0 || (ends->known && ends->edits_known && edits_explain(ends)));
     resolve_speed(plan, ends);
     print_reason(plan, facts);
 }

@@ -48,6 +48,20 @@ grep -q "stream 0: 125 frames decoded" err.txt || fail "the job did not decode i
 expect 0 restore tape.mkv -o tape.mp4 -y --preset none --audio-loudness -20 --verbose
 [ "$(pictures)" = "$once" ] || fail "loudness decoded $(pictures) pictures, $once without it"
 
+# Sound that begins later or earlier than the picture still does, within 1 ms.
+first_click() { ffmpeg -hide_banner -copyts -i "$1" -vn -af silencedetect=noise=-9dB:d=0.4 -f null - 2>&1 | sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' | head -1; }
+starts() { ffprobe -v error -select_streams "$2" -show_entries stream=start_time -of csv=p=0 "$1"; }
+for offset in 0.25 -0.12; do
+  ffmpeg -v error -y -f lavfi -i "testsrc2=s=128x96:r=25:d=3,setfield=tff" -itsoffset $offset -f lavfi \
+    -i "aevalsrc='if(lt(mod(t+0.2,1),0.003),0.8,0.05*sin(2*PI*333*t))':s=48000:d=3" -map 0 -map 1 -copyts -avoid_negative_ts make_zero \
+    -c:v ffv1 -c:a pcm_s16le offset.mkv
+  for mode in none aggressive; do
+    expect 0 restore offset.mkv -o offset_$mode.mkv -y --no-analyze --encoder ffv1 --height 0 --audio-mode $mode --audio-codec flac
+    awk -v a="$(first_click offset.mkv)" -v b="$(first_click offset_$mode.mkv)" -v c="$(starts offset.mkv v)" -v d="$(starts offset_$mode.mkv v)" \
+      'BEGIN { e = (b - d) - (a - c); exit !(a > 0.5 && e < 0.001 && e > -0.001) }' || fail "offset $offset, mode $mode: sound moved"
+  done
+done
+
 # Unusual sound.
 make silence 48000 "0|0"
 make eight 48000 "$voice|$music|$voice|0|$music|$voice|$music|$voice"

@@ -79,7 +79,15 @@ static void clocks_are_corrected(void **state)
     resolve(&b);
     assert_true(b.plan.unpaired);
     assert_true(fabs(b.facts.ends.sound_s * (1 + b.plan.sound_stretch) - 600.4) < 0.001);
+    b.plan.direct = true; /* they stay lost: that is no clock */
+    resolve(&b);
+    assert_true(b.plan.sound_stretch == 0 && !b.plan.unpaired);
     b.facts.ends.edits_s = 0;
+    b.facts.ends.sound_s = 600.06;
+    resolve(&b);
+    assert_true(fabs(b.facts.ends.sound_s * (1 + b.plan.sound_stretch) - 600) < 0.001);
+    assert_non_null(strstr(b.plan.time_reason, "not touched; the clocks differ by 100 ppm"));
+    b.plan.direct = false;
     b.facts.ends.sound_s = 600.039;
     resolve(&b);
     assert_true(b.plan.sound_stretch == 0); /* below 40 ms */
