@@ -240,13 +240,15 @@ static int report_halo(const struct vh_path *path, struct vh_profile *profile)
         return VH_OK;
     struct vh_measurement m = {.n = path->edges.n,
         .confidence = fmin(0.95, path->edges.n / sure) * (path->n_windows > 2 ? 1 : one_scene)};
-    snprintf(m.evidence, sizeof m.evidence, "median of %d edges, which rise in %.1f px", m.n, halo.rise);
+    snprintf(m.evidence, sizeof m.evidence, "median of %d edges", m.n);
     int status = set(profile, "halo.overshoot", &m, halo.behind);
     if (status == VH_OK)
         status = set(profile, "halo.left", &m, halo.before);
     if (status == VH_OK)
         status = set(profile, "halo.distance", &m,
             halo.behind >= halo.before ? halo.distance_behind : halo.distance_before);
+    if (status == VH_OK)
+        status = set(profile, "halo.rise", &m, halo.rise);
     struct vh_response hump = vh_halo_response(&path->edges);
     if (status != VH_OK || hump.peak <= 0)
         return status;

@@ -13,11 +13,9 @@ static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const aspects[] = {"4:3", "16:9", "letterbox", NULL};
 static const char *const cadences[] = {"none", "3:2", "2:2", "mixed", NULL};
 static const char *const channels[] = {"none", "left", "right", "both", NULL};
-static const char *const matrices[] = {"bt601-525", "bt601-625", "bt709", NULL};
 static const char *const orders[] = {"tff", "bff", NULL};
 static const char *const phases[] = {"minimum", "linear", NULL};
 static const char *const polarities[] = {"normal", "inverted", NULL};
-static const char *const ranges[] = {"limited", "full", NULL};
 static const char *const scans[] = {"interlaced", "progressive", "telecined", "mixed", NULL};
 static const char *const speeds[] = {"sp", "lp", "ep", NULL};
 static const char *const standards[] = {"525", "625", "other", NULL};
@@ -45,10 +43,7 @@ static const struct vh_profile_key keys[] = {
     {"audio.true_peak", "dBTP", "true peak (ITU-R BS.1770)", 0, FACT, false, 0.5, NULL},
     {"audio.whistle.frequency", "Hz", "frequency of the line whistle", 0, FACT, false, 0.6, NULL},
     {"audio.whistle.level", "dB", "line whistle above its neighbourhood", 0, 10, true, 0.6, NULL},
-    {"bandwidth.chroma", "MHz", "chroma bandwidth", 0, FACT, false, 0.5, NULL},
     {"bandwidth.luma", "MHz", "luma bandwidth: highest frequency above the noise", 0, FACT, false, 0.5, NULL},
-    {"bandwidth.vertical", "of Nyquist", "vertical bandwidth of the source inside a frame", 1, FACT, false,
-        0.5, NULL},
     {"chroma.delay_x", "px", "chroma to the right of luma (at 13.5 MHz)", 0, 1.25, false, 0.6, NULL},
     {"chroma.delay_y", "field lines", "chroma below luma", 0, 0.3, false, 0.6, NULL},
     {"chroma.offset_u", "8-bit codes", "tint of neutral areas, blue difference", 0, 1.5, false, 0.7, NULL},
@@ -73,6 +68,7 @@ static const struct vh_profile_key keys[] = {
     {"halo.peak", "dB", "hump of luma that explains the halo", 0, FACT, false, 0.6, NULL},
     {"halo.peak_at", "MHz", "centre of that hump", 0, FACT, false, 0.6, NULL},
     {"halo.phase", "", "phase of that hump", 0, FACT, false, 0.6, phases},
+    {"halo.rise", "px", "how far edges take to rise (10 to 90 %)", 0, FACT, false, 0.6, NULL},
     {"headswitch.lines", "field lines", "head-switching band at the bottom", 0, 0.5, true, 0.6, NULL},
     {"headswitch.start", "field lines", "where the band starts, from the top", 0, FACT, false, 0.6, NULL},
     {"headswitch.wander", "field lines", "how far its start moves from field to field", 0, FACT, false, 0.6,
@@ -82,8 +78,6 @@ static const struct vh_profile_key keys[] = {
     {"level.black", "8-bit codes", "black of the programme", 16, 2, false, 0.7, NULL},
     {"level.clipped_black", "%", "samples at the lower end", 0, 0.5, true, 0.7, NULL},
     {"level.clipped_white", "%", "samples at the upper end", 0, 0.5, true, 0.7, NULL},
-    {"level.matrix", "", "colour matrix", 0, FACT, false, 0.6, matrices},
-    {"level.range", "", "range of the samples", 0, FACT, false, 0.7, ranges},
     {"level.setup", "", "7.5 IRE setup left in the picture", 0, 0.5, true, 0.8, no_yes},
     {"level.white", "8-bit codes", "white of the programme", 235, 4, false, 0.7, NULL},
     {"noise.chroma", "8-bit codes", "noise of the chroma planes (sigma)", 0, 0.5, true, 0.5, NULL},

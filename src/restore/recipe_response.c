@@ -23,15 +23,25 @@ static double share_left(const struct recipe_build *build, double motion)
     return by_motion && recipe_has_native(build, "motion-deinterlace") ? motion : filters;
 }
 
+/* How much of a wide tape it is: 0 where luma ends below 1.9 MHz, 1 from 2.3 MHz on. A narrow tape has much
+ * to win back; a wide one has little, at frequencies where a corner that is a fifth too low lifts by twice
+ * too much, and so is sharpened with more care (docs/algorithms/luma-response.md). */
+static double wideness(double corner_mhz)
+{
+    static const double narrow = 1.9, wide = 2.3;
+    return fmin(1, fmax(0, (corner_mhz - narrow) / (wide - narrow)));
+}
+
 /* The noise lies within the bandwidth of the tape, which lifts its power per bin there by about a half. A
  * response that is known roughly must not be undone as if it were known exactly: what the fit left
  * unexplained counts as noise (0.2 nepers on foreign tapes: as much as their noise; 0.4 on the made scene,
  * where the sharper filter rings; docs/algorithms/halo.md). */
-static double noise_left(const struct recipe_build *build)
+static double noise_left(const struct recipe_build *build, double corner_mhz)
 {
-    static const double per_misfit2 = 12;
+    static const double per_misfit2 = 12, wide_noise = 3;
     double sigma = recipe_value(build, "noise.luma", 1), misfit = recipe_value(build, "response.misfit", 0);
-    return fmax(fmax(1.5 * sigma * sigma * share_left(build, 0.06), per_misfit2 * misfit * misfit), 0.02);
+    double left = fmax(1.5 * sigma * sigma * share_left(build, 0.06), per_misfit2 * misfit * misfit);
+    return fmax(fmax(left, wide_noise * wideness(corner_mhz)), 0.02);
 }
 
 static void choose_phase(const struct recipe_build *build, const char *key, struct vh_response_options *r)
@@ -65,9 +75,12 @@ static bool known_response(
 static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_options *o, char *reason)
 {
     static const double no_corner_mhz = 99, steep = 8, usual_detail = 100;
+    /* px: on a tape as soft as that (1.9 MHz) the sharpness circuit's hump is all the sharpness there is, and
+     * without knowing what to lift instead it is better left (halo.md). */
+    static const double soft_rise = 2.45;
     struct vh_response_options *r = &o->response;
     double right = 0, left = 0, peak = NAN, peak_at = NAN;
-    if (!build->request->profile)
+    if (!build->request->profile || recipe_value(build, "halo.rise", 0) > soft_rise)
         return false;
     bool halo = vh_profile_defect(build->request->profile, "halo.overshoot", &right) |
                 vh_profile_defect(build->request->profile, "halo.left", &left);
@@ -79,7 +92,7 @@ static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_
     r->peak_at = peak_at;
     choose_phase(build, "halo.phase", r);
     o->detail = isnan(o->detail) ? usual_detail : o->detail;
-    o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
+    o->noise = isnan(o->noise) ? noise_left(build, 0) : o->noise;
     snprintf(reason, REASON_BYTES,
         "edges overshoot by %.0f %% right and %.0f %% left: hump %.1f dB at %.2f MHz undone, %s phase",
         100 * right, 100 * left, r->peak, r->peak_at, vh_response_phase_names[r->phase]);
@@ -95,8 +108,8 @@ static bool is_camera_softness(const struct vh_response_options *r)
     return r->order < gentle_order;
 }
 
-/* The spectrum cannot tell a hump of the tape from a scene rich in middle frequencies, edges can: where they
- * were seen and stand without any overshoot, there is none. */
+/* The spectrum of a wide tape cannot tell a hump of the tape from a scene rich in middle frequencies, edges
+ * can: where they were seen and stand without any overshoot, there is none. */
 static bool edges_deny_hump(const struct recipe_build *build)
 {
     static const double none =
@@ -134,10 +147,10 @@ enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, voi
             snprintf(reason, REASON_BYTES, "no limit of the luma bandwidth was measured, and no halo");
         return RULE_OFF;
     }
-    if (!by_hand && edges_deny_hump(build))
+    if (!by_hand && wideness(r->corner) > 0 && edges_deny_hump(build))
         r->peak = 0;
     o->detail = recipe_known(build, "response.detail", &o->detail) ? o->detail : usual_detail;
-    o->noise = isnan(o->noise) ? noise_left(build) : o->noise;
+    o->noise = isnan(o->noise) ? noise_left(build, r->corner) : o->noise;
     snprintf(reason, REASON_BYTES,
         "luma ends at %.2f MHz (%.0f dB per octave), hump %.1f dB at %.2f MHz, %s phase (%s)", r->corner,
         6 * r->order, r->peak, r->peak_at, vh_response_phase_names[r->phase], by_hand ? "given" : "measured");

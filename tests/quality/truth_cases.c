@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 192, SHOTS = 4, GROUPS = 5 };
+enum { FIELDS = 192, SHOTS = 4, GROUPS = 6, TIME_SHOTS = 10 };
 
 struct dice {
     uint64_t state;
@@ -85,10 +85,27 @@ static void colour_faults(struct truth_case *c, struct dice *d)
         fault(c, " --tape-video-gain %.3f", between(d, 0.82, 1.07));
 }
 
-enum { CLEAN, STEADY, WORN, SINGLE, CADENCE };
-static const char *const group_name[GROUPS] = {"clean", "noise", "worn", "single", "film"};
+enum { CLEAN, STEADY, WORN, SINGLE, CADENCE, TIME };
+static const char *const group_name[GROUPS] = {"clean", "noise", "worn", "single", "film", "time"};
 
-/* Groups: clean tapes; the path with noise; everything at random; one fault alone; film on tape. */
+/* By turns a flip of the field order, two recordings with blank tape between them, doubled and lost frames.
+ */
+static void time_faults(struct truth_case *c, struct dice *d, int index)
+{
+    static const char *const blank[] = {"black", "blue", "snow"};
+    tape_path(c, d);
+    noise(c, d, 1, 4);
+    if (index % 3 == 0)
+        fault(c, " --tape-flip-at %d", 80 + (int)(80 * roll(d)));
+    else if (index % 3 == 1)
+        fault(c, " --tape-blank %s --tape-blank-at %d --tape-blank-frames %d", blank[index / 3 % 3],
+            66 + (int)(14 * roll(d)), 64 + (int)(6 * roll(d)));
+    else
+        fault(c, " --tape-doubles %.0f --tape-drops %.0f", between(d, 10, 40), between(d, 10, 40));
+}
+
+/* Groups: clean tapes; the path with noise; everything at random; one fault alone; film on tape; its course
+ * in time. */
 static void add_faults(struct truth_case *c, struct dice *d, int group, int index)
 {
     fault(c, "--no-sound --tape-speed clean --tape-seed %d --tape-camera %s", 1 + (int)(1e6 * roll(d)),
@@ -105,6 +122,8 @@ static void add_faults(struct truth_case *c, struct dice *d, int group, int inde
         line_faults(c, d);
     if (group == CADENCE && index % 2)
         tape_path(c, d);
+    if (group == TIME)
+        time_faults(c, d, index);
     if (group == SINGLE && index % 2)
         line_faults(c, d);
     else if (group == SINGLE)
@@ -112,7 +131,7 @@ static void add_faults(struct truth_case *c, struct dice *d, int group, int inde
 }
 
 /* How many of each group, and how the clean and the film tapes are scanned. */
-static const int group_size[GROUPS] = {12, 10, 18, 8, 12};
+static const int group_size[GROUPS] = {12, 10, 18, 8, 12, 9};
 static const enum truth_scan clean_scan[12] = {TRUTH_INTERLACED, TRUTH_INTERLACED, TRUTH_INTERLACED,
     TRUTH_INTERLACED, TRUTH_INTERLACED, TRUTH_INTERLACED, TRUTH_STILL, TRUTH_PROGRESSIVE, TRUTH_PROGRESSIVE,
     TRUTH_SHIFTED, TRUTH_FILM, TRUTH_MIXED};
@@ -137,9 +156,10 @@ bool truth_case_get(struct truth_case *c, int set, int index)
                                      : group == CADENCE ? film_scan[within]
                                                         : TRUTH_INTERLACED,
         .clean = group == CLEAN,
-        .n_fields = FIELDS,
-        .n_shots = SHOTS,
+        .time = group == TIME,
+        .n_shots = group == TIME ? TIME_SHOTS : SHOTS,
         .phase = (int)(5 * roll(&d))};
+    c->n_fields = c->n_shots * (FIELDS / SHOTS);
     c->pal = !needs_ntsc(c->scan) && (index & 1);
     bool top_first = roll(&d) < (c->pal ? 0.7 : 0.4);
     c->scene = (struct made_scene_config){.kind = (enum made_scene_kind)((index + set) % MADE_KINDS),

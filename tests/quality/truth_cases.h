@@ -21,6 +21,7 @@ struct truth_case {
     char name[64]; /* "07.noise.street.ntsc-bff.film": file name, and what filters look at */
     enum truth_scan scan;
     bool clean; /* no fault at all */
+    bool time;  /* made for its course in time: looked at with --thorough and restored */
     bool pal;
     struct made_scene_config scene;
     int n_fields, n_shots;

@@ -28,8 +28,12 @@ if [ ! -f "$tape" ]; then
             $("$build/tests/truth_table" faults "$set_" "$1") >/dev/null 2>"$folder/$1.log" || { cat "$folder/$1.log" >&2; exit 1; }
     mv "$folder/$1.tmp.mkv" "$tape"
 fi
-"$build/vhsup" analyze "$tape" -o "$folder/$1.profile.json" -y --threads 1 $ANALYZE >"$folder/$1.txt" 2>"$folder/$1.log" ||
+case $1 in *.time.*) thorough=--thorough ;; *) thorough= ;; esac
+"$build/vhsup" analyze "$tape" -o "$folder/$1.profile.json" -y --no-cache --threads 1 $thorough $ANALYZE >"$folder/$1.txt" 2>"$folder/$1.log" ||
     { cat "$folder/$1.log" >&2; exit 1; }
+[ -z "$thorough" ] || "$build/vhsup" restore "$tape" -o "$folder/$1.out.mkv" -y --no-cache --threads 1 --repair none --denoise none --timeline follow \
+    --deinterlace yadif --encoder ffv1 --json >"$folder/$1.restore.json" 2>"$folder/$1.log" || { cat "$folder/$1.log" >&2; exit 1; }
+rm -f "$folder/$1.out.mkv"
 '
 "$build/tests/truth_table" list "$set_" "$filter" | xargs -P "${JOBS:-2}" -I{} sh -c "$one" one {}
 set -- "$set_" "$folder" "$filter"
