@@ -19,7 +19,7 @@ enum { VH_LOOK_REFS = 4 };
 
 /* What a look is for; what nobody asks for is not measured. */
 enum vh_look_part {
-    VH_LOOK_LINES = 1, /* shift, weight, down, misfit, rough */
+    VH_LOOK_LINES = 1, /* shift, weight, down, misfit, rough, torn */
     VH_LOOK_LOST = 2,  /* lost, n_lost */
 };
 
@@ -38,6 +38,7 @@ struct vh_field_look {
     /* Per line: mean squared difference from the prediction that fits best, 8-bit codes squared, displacement
      * taken out. */
     float *misfit;
+    bool *torn;   /* per line: displaced by many samples; shift says by how much */
     float *rough; /* per line: mean squared difference from the mean of its neighbours above and below */
     /* Of every block of the motion field (motion/motion.h: rows of n_x, n_y rows): the vector to each
      * reference that the prediction was made with, and how much texture it rests on (0 to 255). */

@@ -35,6 +35,7 @@ struct vh_simulate_options {
     double chroma_loss;        /* lines without colour, mean per field */
     double jitter;             /* rms in px of the lines' horizontal displacement */
     double jitter_correlation; /* from line to line: the AR(1) coefficient */
+    double torn;               /* lines per field torn aside by 6 to 24 px, mean */
     double flagging;           /* px at the first line, decaying downwards */
     double flagging_lines;     /* flines after which it has fallen to 1/e */
     double skew;               /* px from the first to the last line of a field */

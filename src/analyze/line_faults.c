@@ -47,7 +47,7 @@ struct vh_line_faults {
     struct vh_looker *looker; /* for tracking bands, in every fourth field */
     struct vh_field_look look;
     uint8_t *broken;
-    struct list jitter, correlation, dropouts, bands;
+    struct list jitter, correlation, dropouts, bands, torn;
 };
 
 int vh_line_faults_create(
@@ -367,6 +367,15 @@ static void take_dropouts(const struct look *look)
     keep(&f->dropouts, marked > 0 ? count_marks(f, &job, f->work) : 0);
 }
 
+/* Torn lines outside tracking bands. */
+static int count_torn(const struct vh_field_look *look, const uint8_t *broken)
+{
+    int count = 0;
+    for (int y = 0; y < look->n_lines; y++)
+        count += look->torn[y] && !broken[y];
+    return count;
+}
+
 /* Predictions of the centre's own lines from all four neighbours. */
 static void predict_slice(void *arg, int index, int n)
 {
@@ -419,6 +428,7 @@ void vh_line_faults_add(struct vh_line_faults *faults, const struct vh_window *w
     if (window->index % LOOK_EVERY == 0) {
         vh_look(faults->looker, window, motion, sigma_8bit, NULL, VH_LOOK_LINES, &faults->look);
         keep(&faults->bands, (float)vh_tracking_find(&faults->look, faults->broken));
+        keep(&faults->torn, (float)count_torn(&faults->look, faults->broken));
     }
     vh_pool_run(faults->pool, suspect_slice, &look, SLICES);
     take_dropouts(&look);
@@ -481,6 +491,21 @@ static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *pr
 }
 
 /* A band stays for seconds: fields agree on it, or it was something else. */
+/* The mean over all fields; known when enough of them were looked at. */
+static int report_torn(const struct vh_line_faults *f, struct vh_profile *profile)
+{
+    struct vh_measurement m = {.n = f->torn.n, .confidence = 0.8};
+    int with = 0;
+    if (f->torn.n < MIN_FIELDS)
+        return VH_OK;
+    for (int i = 0; i < f->torn.n; i++) {
+        m.value += (double)f->torn.value[i] / f->torn.n;
+        with += f->torn.value[i] > 0;
+    }
+    snprintf(m.evidence, sizeof m.evidence, "in %d of %d fields looked at", with, m.n);
+    return vh_profile_set(profile, "jitter.torn", &m);
+}
+
 static int report_bands(const struct vh_line_faults *f, struct vh_profile *profile)
 {
     struct vh_measurement m = {.n = f->bands.n};
@@ -502,5 +527,7 @@ int vh_line_faults_report(const struct vh_line_faults *faults, struct vh_profile
     int status = report_jitter(faults, profile);
     if (status == VH_OK)
         status = report_dropouts(faults, profile);
+    if (status == VH_OK)
+        status = report_torn(faults, profile);
     return status == VH_OK ? report_bands(faults, profile) : status;
 }

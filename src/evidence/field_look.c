@@ -8,6 +8,7 @@
 #include "evidence/dropout.h"
 #include "line_predict.h"
 #include "row_vectors.h"
+#include "torn_search.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum {
     MARGIN = 16, /* samples at both ends of a line that do not count; also the room for whole-sample moves */
     ROUNDS = 3,  /* whole-sample moves at most */
     FARTHEST = 6,
+    BOTTOM = 16,               /* lines of the head switch, which are not looked at for tears */
     WIDE = 120,                /* codes without noise: nothing that a displaced edge may leave, */
     NARROW = 50,               /* and what a prediction that fits badly leaves */
     LINES = VH_LINE_CELL_ROWS, /* field lines of a row of cells */
@@ -63,8 +65,9 @@ int vh_field_look_init(struct vh_field_look *look, int width, int height)
     size_t blocks = (size_t)look->n_x * (size_t)look->n_y;
     look->mv[0] = vh_alloc(VH_LOOK_REFS * blocks, sizeof **look->mv);
     look->texture = vh_alloc(blocks, 1);
+    look->torn = vh_alloc(lines, sizeof *look->torn);
     look->travel = vh_alloc(2 * blocks, sizeof *look->travel);
-    if (!at || !look->lost || !look->mv[0] || !look->texture || !look->travel) {
+    if (!at || !look->lost || !look->mv[0] || !look->texture || !look->travel || !look->torn) {
         vh_field_look_uninit(look);
         return VH_ERR_RESOURCE;
     }
@@ -86,6 +89,7 @@ void vh_field_look_uninit(struct vh_field_look *look)
     vh_free(look->mv[0]);
     vh_free(look->texture);
     vh_free(look->travel);
+    vh_free(look->torn);
     *look = (struct vh_field_look){0};
 }
 
@@ -169,20 +173,21 @@ static void fit_line(struct fit *f, const struct call *c, const uint16_t *own, c
     f->shift = f->slopes > 0.2 * gg && f->slopes > 0 ? (double)f->sum.gd / f->slopes : 0;
 }
 
-/* The displacement of line y against `prediction` of it from reference r. Beyond half a sample the linear
+/* The displacement of line y against `prediction` of it from reference r, `torn` whole samples to begin with.
+ * Beyond half a sample the linear
  * model bends, so the prediction is moved by whole samples until less is left; then samples are weighed by
  * what the displacement leaves. */
-static void match_line(const struct call *c, int r, int y, const uint16_t *prediction)
+static void match_line(const struct call *c, int r, int y, const uint16_t *prediction, int torn)
 {
     struct vh_field_look *look = c->look;
-    const uint16_t *own = c->field.data + y * c->field.stride + MARGIN, *other = prediction + MARGIN;
-    int n = c->field.width - 2 * MARGIN, whole = 0;
+    int margin = MARGIN + (torn < 0 ? -torn : torn), n = c->field.width - 2 * margin, whole = torn;
+    const uint16_t *own = c->field.data + y * c->field.stride + margin, *other = prediction + margin;
     double noise = (double)look->sigma_8bit * (double)look->sigma_8bit;
     struct fit f;
     for (int round = 0; round < ROUNDS; round++) {
         fit_line(&f, c, own, other + whole, n, c->wide, 0);
         int step = (int)lrint(f.shift < -2 ? -2 : f.shift > 2 ? 2 : f.shift);
-        if (!step || whole + step > FARTHEST || whole + step < -FARTHEST)
+        if (!step || whole + step - torn > FARTHEST || whole + step - torn < -FARTHEST)
             break;
         whole += step;
     }
@@ -193,7 +198,37 @@ static void match_line(const struct call *c, int r, int y, const uint16_t *predi
     bool good = f.slopes > 0.2 * (double)f.sum.gg && f.slopes > 1e-3 * (double)f.sum.w && fabs(f.shift) < 1.5;
     look->shift[r][y] = good ? (float)(whole + f.shift) : 0;
     look->weight[r][y] = good ? (float)(0.5 * f.slopes / (left + noise + 1)) : 0;
-    look->misfit[y] = (float)left < look->misfit[y] ? (float)left : look->misfit[y];
+    /* Samples without weight fit as badly as half the reach. */
+    double lost = 1 - (double)f.sum.w / n, half = 0.5 * c->narrow / VH_LINE_MATCH_ONE;
+    float misfit = (float)((1 - lost) * left + lost * half * half);
+    look->misfit[y] = misfit < look->misfit[y] ? misfit : look->misfit[y];
+}
+
+/* Lines that fit nowhere in reach are looked for further off: a tear is what predictions from both sides of
+ * time agree on. */
+static void match_torn(const struct call *c, int y, const uint16_t *const prediction[VH_LOOK_REFS])
+{
+    struct vh_field_look *look = c->look;
+    const uint16_t *own = c->field.data + y * c->field.stride;
+    float most = 36 + 4 * look->sigma_8bit * look->sigma_8bit;
+    int at[VH_LOOK_REFS], before = 0, behind = 0;
+    if (look->misfit[y] < most || look->rough[y] < most || y >= look->n_lines - BOTTOM)
+        return;
+    for (int r = 0; r < VH_LOOK_REFS; r++) {
+        at[r] = look->ref[r] ? torn_search(own, prediction[r], c->field.width, look->sigma_8bit) : 0;
+        before = r < VH_LOOK_REFS / 2 && at[r] ? at[r] : before;
+        behind = r >= VH_LOOK_REFS / 2 && at[r] ? at[r] : behind;
+    }
+    if (!before || !behind || before - behind > 2 || behind - before > 2)
+        return;
+    look->torn[y] = true;
+    look->misfit[y] = INFINITY;
+    for (int r = 0; r < VH_LOOK_REFS; r++) {
+        if (at[r])
+            match_line(c, r, y, prediction[r], at[r]);
+        else if (look->ref[r]) /* torn itself, perhaps */
+            look->shift[r][y] = look->weight[r][y] = 0;
+    }
 }
 
 static float roughness(const struct call *c, int y)
@@ -250,10 +285,13 @@ static void look_at_row(struct call *c, const struct slice *slice, int row)
         for (int r = 0; r < VH_LOOK_REFS; r++) {
             prediction[r] = strip_line(c, slice, r, line);
             if (lines && look->ref[r])
-                match_line(c, r, y, prediction[r]);
+                match_line(c, r, y, prediction[r], 0);
         }
         look->misfit[y] = isfinite(look->misfit[y]) ? look->misfit[y] : 0;
         look->rough[y] = lines ? roughness(c, y) : 0;
+        look->torn[y] = false;
+        if (lines)
+            match_torn(c, y, prediction);
         if (lost)
             vh_dropout_suspect(&c->dropout, &c->looker->dsp, prediction, y);
     }
@@ -388,6 +426,7 @@ void vh_look(struct vh_looker *looker, const struct vh_window *window, const str
     } else {
         memset(look->misfit, 0, (size_t)look->n_lines * sizeof *look->misfit);
         memset(look->rough, 0, (size_t)look->n_lines * sizeof *look->rough);
+        memset(look->torn, 0, (size_t)look->n_lines * sizeof *look->torn);
     }
     find_dropouts(&c);
 }

@@ -14,7 +14,8 @@ enum {
     REACH = VH_WINDOW_REACH + VH_MOTION_REACH, /* fields on each side that take part */
     NODES = 2 * REACH + 1,
 };
-static const double PRIOR = 2;  /* 1 / variance of a displacement, 1 / samples^2: 0.7 px rms */
+static const double PRIOR = 2; /* 1 / variance of a displacement, 1 / samples^2: 0.7 px rms */
+static const double FREE = 1e-6;
 static const double MOST = 400; /* no match is trusted beyond 0.05 samples: interpolation, vectors */
 
 struct vh_line_shift {
@@ -148,15 +149,27 @@ static void join(struct graph *g, int m, int other, double shift, double w)
     g->b[other] -= w * shift;
 }
 
+/* Whether the line of field m that the centre's line is found at is torn, as far as looks know. */
+static bool is_torn(const struct graph *g, const struct vh_line_shift *s, int m)
+{
+    const struct vh_field_look *look = look_at(s, m);
+    struct place p;
+    return look && g->there[REACH + m] && find_place(&p, look, g->place[REACH + m]) &&
+           (look->torn[p.line] || (p.part > 0 && look->torn[p.line + 1]));
+}
+
 static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
 {
     const struct vh_field_look *look = look_at(s, m);
     struct place p;
-    if (!look || !g->there[REACH + m] || !find_place(&p, look, g->place[REACH + m]))
+    if (!look || !g->there[REACH + m] || !find_place(&p, look, g->place[REACH + m]) ||
+        (m && is_torn(g, s, m)))
         return;
     for (int r = 0; r < VH_LOOK_REFS; r++) {
         int other = m + vh_look_distance[r];
         if (!look->ref[r] || other < -REACH || other > REACH || !g->there[REACH + other])
+            continue;
+        if (is_torn(g, s, other)) /* the match rests on what is not there */
             continue;
         double w0 = (double)look->weight[r][p.line] * (1 - p.part), w1 = 0, sum = 0;
         sum = w0 * (double)look->shift[r][p.line];
@@ -208,8 +221,8 @@ static void solve_line(const struct vh_line_shift *s, float *by, float *weight, 
     for (int m = -VH_WINDOW_REACH; m <= VH_WINDOW_REACH; m++)
         join_look(&g, s, m);
     double known = g.a[REACH][REACH];
-    for (int i = 0; i < NODES; i++)
-        g.a[i][i] += PRIOR;
+    for (int i = 0; i < NODES; i++) /* a tear is no small displacement, and none of its neighbours' */
+        g.a[i][i] += i == REACH && s->look[VH_WINDOW_REACH]->torn[y] ? FREE : PRIOR;
     *weight = (float)known;
     *by = known > 0 ? (float)eliminate(&g) : 0;
 }

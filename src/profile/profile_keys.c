@@ -75,6 +75,7 @@ static const struct vh_profile_key keys[] = {
         NULL},
     {"jitter.correlation", "", "correlation of the jitter from line to line", 0, FACT, false, 0.6, NULL},
     {"jitter.rms", "px", "line jitter, rms of its high-frequency part", 0, 0.15, true, 0.6, NULL},
+    {"jitter.torn", "lines per field", "lines torn aside by many samples", 0, 0.5, true, 0.6, NULL},
     {"level.black", "8-bit codes", "black of the programme", 16, 2, false, 0.7, NULL},
     {"level.clipped_black", "%", "samples at the lower end", 0, 0.5, true, 0.7, NULL},
     {"level.clipped_white", "%", "samples at the upper end", 0, 0.5, true, 0.7, NULL},

@@ -65,10 +65,14 @@ enum recipe_verdict recipe_decide_line_sync(const struct recipe_build *build, vo
 {
     const struct vh_line_sync_options *o = options;
     enum recipe_verdict verdict;
-    double jitter;
     if (recipe_settled(build, o->mode, reason, &verdict))
         return verdict;
-    jitter = recipe_value(build, "jitter.rms", NAN);
+    double jitter = recipe_value(build, "jitter.rms", NAN), torn = recipe_value(build, "jitter.torn", 0);
+    if (torn >= recipe_dead_zone("jitter.torn")) {
+        snprintf(reason, REASON_BYTES, "%.1f lines a field are torn, the others jitter by %.2f px (measured)",
+            torn, isnan(jitter) ? 0 : jitter);
+        return RULE_ON;
+    }
     if (!(jitter >= recipe_dead_zone("jitter.rms"))) {
         snprintf(reason, REASON_BYTES,
             isnan(jitter) ? "no line jitter was measured" : "lines are steady (%.2f px)", jitter);

@@ -37,7 +37,7 @@ static const struct vh_option_row rows[] = {
         .offset = AT(strength),
         .min = 0,
         .max = 2,
-        .value = "1.1",
+        .value = "1.05",
         .flags = VH_OPTION_ADVANCED,
         .help = "factor on the measured displacement"},
 };
@@ -48,9 +48,9 @@ struct priv {
     struct line_move move;
     struct vh_line_shift *estimate;
     float *shift, *weight, *scratch; /* per line of luma */
+    float *by, *by_chroma;           /* what is to be taken back, per line of luma */
     int lines, sub_x, sub_y;         /* of the field at hand */
     double strength;
-    double share; /* of the strength, for the field at hand */
 };
 
 static int open_stage(struct vh_stage *stage)
@@ -62,6 +62,8 @@ static int open_stage(struct vh_stage *stage)
     p->shift = vh_alloc(lines, sizeof *p->shift);
     p->weight = vh_alloc(lines, sizeof *p->weight);
     p->scratch = vh_alloc(lines, sizeof *p->scratch);
+    p->by = vh_alloc(lines, sizeof *p->by);
+    p->by_chroma = vh_alloc(lines, sizeof *p->by_chroma);
     if (vh_line_shift_create(&p->estimate, f->width, f->height, stage->config.cpu_flags) != VH_OK ||
         !p->shift || !p->weight || !p->scratch)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for line-sync");
@@ -83,6 +85,8 @@ static void close_stage(struct vh_stage *stage)
     vh_freep(&p->shift);
     vh_freep(&p->weight);
     vh_freep(&p->scratch);
+    vh_freep(&p->by);
+    vh_freep(&p->by_chroma);
 }
 
 static void solve(void *arg, int index, int n)
@@ -97,8 +101,9 @@ static void move_line(const void *priv, const struct line_place *place)
 {
     const struct priv *p = priv;
     bool luma = place->plane == 0;
-    double by = line_move_by(p->shift, p->lines, place->y, luma ? 0 : p->sub_x, luma ? 0 : p->sub_y);
-    line_move_row(&p->move, place, p->strength * p->share * by);
+    line_move_row(&p->move, place,
+        line_move_by(
+            luma ? p->by : p->by_chroma, p->lines, place->y, luma ? 0 : p->sub_x, luma ? 0 : p->sub_y));
 }
 
 /* Lines that jitter do so against their neighbours too; where they hardly do, what was found are waves that
@@ -109,6 +114,28 @@ static double trust(float seen)
     return fmin(fmax(((double)seen - none) / (all - none), 0), 1);
 }
 
+/* Torn lines are moved by what was found; the others, which say nothing of them nor they of the others, by
+ * their smoothed estimate. */
+static void find_shifts(struct vh_stage *stage, const struct vh_field_look *const look[VH_WINDOW_SIZE])
+{
+    struct priv *p = stage->priv;
+    const bool *torn = look[VH_WINDOW_REACH]->torn;
+    vh_line_shift_begin(p->estimate, look);
+    vh_pool_run(stage->config.pool, solve, p, SLICES);
+    for (int y = 0; y < p->lines; y++) {
+        p->by[y] = torn[y] ? p->shift[y] : 0;
+        p->weight[y] = torn[y] ? 0 : p->weight[y];
+    }
+    double share = p->strength * trust(vh_line_shift_smooth(p->shift, p->weight, p->lines, p->scratch));
+    for (int y = 0; y < p->lines; y++)
+        p->by[y] = torn[y] ? p->by[y] : (float)(share * (double)p->shift[y]);
+    for (int y = 0; y < p->lines;
+         y++) { /* colour mixed of a torn line and a good one stays with the good one */
+        int other = y ^ p->sub_y;
+        p->by_chroma[y] = p->by[torn[y] && other < p->lines && !torn[other] ? other : y];
+    }
+}
+
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
     struct priv *p = stage->priv;
@@ -116,12 +143,10 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
     p->lines = field->plane[0].height;
     p->sub_x = field->sub_x;
     p->sub_y = field->sub_y;
-    memset(p->shift, 0, (size_t)p->lines * sizeof *p->shift);
-    if (in->look[VH_WINDOW_REACH]) {
-        vh_line_shift_begin(p->estimate, in->look);
-        vh_pool_run(stage->config.pool, solve, p, SLICES);
-        p->share = trust(vh_line_shift_smooth(p->shift, p->weight, p->lines, p->scratch));
-    }
+    memset(p->by, 0, (size_t)p->lines * sizeof *p->by);
+    memset(p->by_chroma, 0, (size_t)p->lines * sizeof *p->by_chroma);
+    if (in->look[VH_WINDOW_REACH])
+        find_shifts(stage, in->look);
     return line_pass_run(stage, &p->move.pass, LINE_ALL, move_line, in, out);
 }
 

@@ -32,6 +32,7 @@ enum vh_random_use {
     VH_RANDOM_STREAK = 16,
     VH_RANDOM_SCENE = 17,
     VH_RANDOM_SNOW = 18,
+    VH_RANDOM_TORN = 19,
 };
 
 static inline uint64_t vh_random_mix(uint64_t z)

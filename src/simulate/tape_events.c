@@ -72,6 +72,21 @@ static void add_jitter(const struct vh_simulate *tape, int64_t field, double *sh
     }
 }
 
+/* Single lines whose sync pulse was lost: 6 to 24 px to either side, each in a part of the field of its own.
+ */
+static void add_tears(const struct vh_simulate *tape, int64_t field, double *shift, int lines)
+{
+    uint64_t key = vh_random_key(tape->seed, VH_RANDOM_TORN, field, 0);
+    double torn = tape->options.torn;
+    for (int i = 0, n = (int)ceil(torn); i < n; i++) {
+        bool there = vh_random_uniform(&key) < torn - i;
+        int line = (int)((i + vh_random_uniform(&key)) * lines / n);
+        double by = 6 + 18 * vh_random_uniform(&key);
+        if (there)
+            shift[line] += vh_random_uniform(&key) < 0.5 ? -by : by;
+    }
+}
+
 static void add_tracking_shift(const struct vh_simulate *tape, int64_t field, double *shift, int lines)
 {
     const double amplitude = 12; /* px at the middle of the band: torn, but still lines */
@@ -98,6 +113,7 @@ void vh_simulate_line_shifts(const struct vh_simulate *tape, int64_t field, doub
     }
     if (o->jitter > 0)
         add_jitter(tape, field, shift, lines);
+    add_tears(tape, field, shift, lines);
     add_tracking_shift(tape, field, shift, lines);
     for (int j = 0; j < lines; j++)
         shift[j] = fmin(fmax(shift[j], -VH_TAPE_MAX_SHIFT), VH_TAPE_MAX_SHIFT);

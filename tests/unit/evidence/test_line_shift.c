@@ -33,6 +33,7 @@ static double gauss(unsigned a, unsigned b)
 
 struct scene {
     double rms, rho, sigma, velocity, shake;
+    double torn; /* of line 40 of the middle field; line 30 of the field behind by half of it the other way */
 };
 
 struct tape {
@@ -57,6 +58,8 @@ static struct tape *make(const struct scene *s)
             t->shift[n][j] = now;
             now = s->rho * now + s->rms * sqrt(1 - s->rho * s->rho) * gauss((unsigned)j, 11 + n);
         }
+        t->shift[n][40] += n == MIDDLE ? s->torn : 0;
+        t->shift[n][30] -= n == MIDDLE + 1 ? s->torn / 2 : 0;
         for (int y = 0; y < H; y++)
             for (int x = 0; x < W; x++) {
                 double v = texture(x + camera + t->shift[n][y / 2], y);
@@ -144,6 +147,35 @@ static void jitter_is_found(void **state)
     assert_true(left(&(struct scene){.rms = 0.7, .rho = 0.8, .sigma = 4}, &seen) < 0.3);
 }
 
+/* A torn line is found to a quarter of a sample, and neither its neighbours nor the fields around take part
+ * in it. */
+static void tears_are_found(void **state)
+{
+    (void)state;
+    static const struct scene scenes[] = {
+        {.torn = 17.3}, {.torn = -22.6, .sigma = 4}, {.torn = 11.4, .velocity = 2.3}, {.torn = 0}};
+    for (unsigned i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        struct tape *t = make(&scenes[i]);
+        struct vh_line_shift *estimate;
+        const struct vh_field_look *look[VH_WINDOW_SIZE];
+        float by[LINES], weight[LINES];
+        look_at_all(t, scenes[i].sigma);
+        for (int k = -VH_WINDOW_REACH; k <= VH_WINDOW_REACH; k++)
+            look[VH_WINDOW_REACH + k] = &t->look[MIDDLE + k];
+        assert_int_equal(vh_line_shift_create(&estimate, W, H, vh_cpu_detect()), VH_OK);
+        vh_line_shift_begin(estimate, look);
+        vh_line_shift_solve(estimate, by, weight, 0, LINES);
+        for (int j = 0; j < LINES; j++)
+            assert_int_equal(t->look[MIDDLE].torn[j], j == 40 && scenes[i].torn != 0);
+        assert_true(fabs((double)by[40] - scenes[i].torn) < 0.25);
+        assert_true(fabsf(by[30]) < 0.25f && fabsf(by[39]) < 0.25f && fabsf(by[41]) < 0.25f);
+        vh_line_shift_destroy(&estimate);
+        for (int n = 0; n < FIELDS; n++)
+            vh_field_look_uninit(&t->look[n]);
+        vh_free(t);
+    }
+}
+
 static void steady_lines_stay(void **state)
 {
     (void)state;
@@ -160,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jitter_is_found),
+        cmocka_unit_test(tears_are_found),
         cmocka_unit_test(steady_lines_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

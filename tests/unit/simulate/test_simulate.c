@@ -455,6 +455,34 @@ static double carrier_in(const uint16_t *line, int from, int n, double *phase)
 
 /* A coloured area carries dots of the share asked for, which are back after four frames and opposite after
  * two; without colour there are none. */
+static void torn_lines_lie_where_they_are_said_to(void **state)
+{
+    (void)state;
+    struct bench b = begin();
+    struct bar bar = {360, 8, 0, 0};
+    tape_picture_paint(&b.scene, 0, bar_paint, &bar);
+    b.options.torn = 2.5;
+    struct vh_simulate *tape = tape_create(&b.options, &b.scene, NULL, vh_cpu_detect());
+    double shift[2][H], error = 0;
+    int torn = 0;
+    const int frames = 100;
+    for (int t = 0; t < frames; t++) {
+        tape_make(tape, t, &b.scene, &b.out);
+        for (int f = 0; f < 2; f++)
+            vh_simulate_line_shifts(tape, 2 * t + f, shift[f]);
+        for (int y = 0; y < H; y++) {
+            double by = shift[y & 1][y / 2];
+            assert_true(by == 0 || fabs(by) >= 6);
+            torn += by != 0;
+            error = fmax(error, fabs(row_centre(&b.out, 0, y) - 360 - by));
+        }
+    }
+    assert_near(torn / (2.0 * frames), 2.5, 0.3);
+    assert_near(error, 0, 0.02);
+    vh_simulate_destroy(&tape);
+    end(&b);
+}
+
 static void dot_crawl_is_the_colour_carrier(void **state)
 {
     (void)state;
@@ -589,6 +617,7 @@ int main(void)
         cmocka_unit_test(levels_are_exact),
         cmocka_unit_test(flicker_changes_the_gain_of_fields),
         cmocka_unit_test(hue_noise_turns_chroma_lines),
+        cmocka_unit_test(torn_lines_lie_where_they_are_said_to),
         cmocka_unit_test(dot_crawl_is_the_colour_carrier),
         cmocka_unit_test(cross_colour_takes_fine_luma_for_colour),
         cmocka_unit_test(camera_filter_sums_lines),
