@@ -73,7 +73,7 @@ static int next_factor(struct vh_stage *stage, const struct vh_evidence *evidenc
     /* White flicker falls to sqrt(a / (2 - a)) = 0.18 of itself, unlike heads to a / (2 - a) = 0.03; the
      * trend is slower again. */
     static const double follow = 0.06, follow_trend = 0.003, most = 0.12;
-    static const double error_of_gain = 0.004; /* measured on steady footage: 0.1 to 0.33 % (flicker.md) */
+    static const double error_of_gain = 0.006; /* measured on steady footage: 0.1 to 0.33 % (flicker.md) */
     double strength = ((const struct vh_flicker_options *)stage->config.options)->strength;
     struct priv *p = stage->priv;
     if (!evidence || evidence->cut_before || !(evidence->gain[0] > 0)) {
@@ -86,7 +86,8 @@ static int next_factor(struct vh_stage *stage, const struct vh_evidence *evidenc
     p->slow = expected + fmax(follow, 1.0 / (p->n_fields + 1)) * error; /* the mean, while there are few */
     p->trend += follow_trend * error;
     double by = p->slow - p->level;
-    by *= strength * by * by / (by * by + error_of_gain * error_of_gain);
+    double sure = by / error_of_gain * (by / error_of_gain);
+    by *= strength * sure * sure / (sure * sure + 1);
     return (int)lrint(ONE * exp(by < -most ? -most : by > most ? most : by));
 }
 

@@ -14,7 +14,7 @@
  * does is orthogonal to it), three rounds; lines with a mean squared slope below 4 codes^2 say nothing.
  *
  * delay: of both chroma planes against luma, the smallest squared difference over whole shifts, by parabola;
- * px of luma to the right, field lines downwards.
+ * px of luma to the right, field lines downwards; every fourth picture.
  *
  * gain: rms of the pictures' luma gain (about black, by regression on the truth) around its mean, percent.
  *
@@ -35,7 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REACH_X = 10, REACH_Y = 4, SKIP = 4, MAX_PICTURES = 4096 };
+enum { REACH_X = 10, REACH_Y = 4, SKIP = 4, MAX_PICTURES = 4096, CHROMA_EVERY = 4 };
 
 struct residue {
     double shift_sum, shift_square, lines; /* over the clip: square less the pictures' means */
@@ -51,6 +51,7 @@ struct score {
     struct vh_format format;
     struct vh_metric *metric;
     struct residue residue;
+    int n_taken;    /* pictures */
     AVFrame *woven; /* two pictures of the truth as one of the tape */
     struct vh_frame_pool *pool;
     bool interlaced, bottom_first;
@@ -163,7 +164,8 @@ static void take(struct score *s, const struct vh_image_const *t, const struct v
         take_line(s, t->plane[0].data + y * t->plane[0].stride, r->plane[0].data + y * r->plane[0].stride,
             t->plane[0].width);
     end_picture(&s->residue);
-    take_chroma(s, t, r);
+    if (s->n_taken++ % CHROMA_EVERY == 0)
+        take_chroma(s, t, r);
     const struct vh_plane_const *luma[2] = {&t->plane[0], &r->plane[0]};
     for (int i = 0; i < 2; i++)
         vh_edges_add(
