@@ -25,7 +25,8 @@
 enum vh_motion_speed {
     VH_MOTION_FAST,   /* half-sample vectors, fewer candidates */
     VH_MOTION_NORMAL, /* quarter-sample vectors */
-    VH_MOTION_BEST, /* the same with more candidates, wider refinement, and n +- 2 searched with more steps */
+    VH_MOTION_BEST, /* the same with more candidates, wider refinement, and more blocks searched by themselves
+                     */
     VH_MOTION_MEASURE, /* half-sample vectors of every block for itself: what thresholds of `analyze` were set
                           with; not an option of the user's */
 };

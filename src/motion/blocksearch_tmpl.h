@@ -341,7 +341,7 @@ static void search_block(const struct vh_search_job *job, int bx, int by, const 
     p.middle_y = median3(left.y, up.y, diagonal.y);
     test_candidate(&p, 0, 0);
     p.sad_zero = p.sad;
-    if (!effort->thorough && around->known && !(left.x | left.y | up.x | up.y) && stands_still(&p) &&
+    if (around->known && !(left.x | left.y | up.x | up.y) && stands_still(&p) &&
         still(&p) <= job->quiet_sad) {
         finish(search, &p, job->pair, at);
         return;
@@ -352,11 +352,11 @@ static void search_block(const struct vh_search_job *job, int bx, int by, const 
     if (job->hints.field[0])
         test_candidate(&p, job->hints.sign[0] * job->hints.field[0][at].x,
             job->hints.sign[0] * job->hints.field[0][at].y);
-    bool settled = !effort->thorough && around->sad && 2 * p.sad <= 3 * around->sad + 2 * SETTLED_SAD;
+    bool settled = around->sad && 2 * p.sad <= 3 * around->sad + 2 * SETTLED_SAD;
     if (!settled) {
         test_others(&p, job, bx, by, step);
         test_candidate(&p, diagonal.x, diagonal.y);
-        settled = !effort->thorough && around->sad && 2 * p.sad <= 3 * around->sad + 2 * SETTLED_SAD;
+        settled = around->sad && 2 * p.sad <= 3 * around->sad + 2 * SETTLED_SAD;
     }
     if (!effort->hasty || p.sad > job->quiet_sad)
         refine(&p, effort, settled);
@@ -608,7 +608,7 @@ static void compose_block(const struct vh_compose_job *job, int bx, int by)
     }
     test_candidate(&p, 2 * a.x, 2 * a.y);
     test_candidate(&p, 0, 0);
-    bool settled = !effort->thorough && 2 * p.sad <= 3 * job->first->sad[at] + 2 * SETTLED_SAD;
+    bool settled = 2 * p.sad <= 3 * job->first->sad[at] + 2 * SETTLED_SAD;
     for (int s = !effort->compose_step ? 0
                  : settled             ? effort->finest
                                        : effort->compose_step;

@@ -66,7 +66,6 @@ struct vh_effort {
     int finest;             /* smallest step in quarter samples: 2 or 1 */
     bool corners;           /* try diagonals at fractional steps */
     bool spread;            /* more neighbours as candidates */
-    bool thorough;          /* refine every block from whole samples down */
     bool far;               /* check steady motion on fields of one parity */
     bool lines;             /* refine y to a quarter frame line */
     int part;               /* one of so many blocks is searched first, others between them: 1, 2 or 4 */

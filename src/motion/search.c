@@ -44,11 +44,11 @@ static const struct vh_effort efforts[] = {
         .finest = 1,
         .corners = true,
         .spread = true,
-        .thorough = true,
-        .part = 1,
         .far = true,
         .lines = true,
-        .compose_step = 4},
+        .part = 2,
+        .hasty = true,
+        .compose_step = 2},
     [VH_MOTION_MEASURE] =
         {.part = 1, .coarse_x = 6, .coarse_y = 4, .diamonds = 1, .finest = 2, .hasty = true},
 };

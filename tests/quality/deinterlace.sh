@@ -2,7 +2,9 @@
 # Prints the quality table of the deinterlacers: ours (through the whole program) beside libavfilter's in the same run,
 # and QTGMC's recorded PSNR. docs/algorithms/motion.md explains the columns.
 #
-#   tests/quality/deinterlace.sh VHSUP [KIND...]        KIND: unfiltered filtered sigma4 sigma8 sp worn (default: first two)
+#   tests/quality/deinterlace.sh VHSUP [KIND...]        KIND: unfiltered filtered sigma4 sigma8 mpeg2 dv sp worn (default: first two)
+#
+# mpeg2 is the unfiltered source through MPEG-2 (interlaced tools, 6 Mbit/s), dv through DV (25 Mbit/s).
 #
 # CLIPS= is the folder of clips (default ../shared/clips beside the project), WORK= keeps intermediate files, METHODS=
 # chooses rows, CLIP= clips, FLICKER=1 adds a table of flicker (vhsup compare: codes of the error that change per picture,
@@ -22,6 +24,9 @@ camera="convolution=0m='0 1 0 0 2 0 0 1 0':0rdiv=0.25:1m='0 1 0 0 2 0 0 1 0':1rd
 parity() { case $1 in p*) echo tff ;; *) echo bff ;; esac; }
 weave() { case $1 in p*) echo tinterlace=interleave_top,setfield=tff ;; *) echo tinterlace=interleave_bottom,setfield=bff ;; esac; }
 
+# DV knows two shapes of frames and rates.
+dv_shape() { case $1 in p*) echo fps=25,format=yuv420p ;; *) echo settb=1/30000,setpts=N*1001,scale=interl=1,format=yuv411p ;; esac; }
+
 # The truth to score against, and the interlaced source: files are made once.
 truth() {
     case $2 in
@@ -36,6 +41,9 @@ source_of() {
     if [ ! -f "$out" ]; then
         case $2 in
         sigma*) "$vhsup" simulate "$(truth "$1" unfiltered)" -o "$out" -y --tape-speed clean --tape-noise "${2#sigma}" --tape-noise-bandwidth 0 --no-sound >/dev/null 2>&1 ;;
+        mpeg2) ffmpeg -v error -i "$(truth "$1" unfiltered)" -vf "$(weave "$1")" -c:v mpeg2video -flags +ildct+ilme \
+            -b:v 6M -maxrate 9M -bufsize 2M -g 15 -bf 2 "$out" ;;
+        dv) ffmpeg -v error -i "$(truth "$1" unfiltered)" -vf "$(weave "$1"),$(dv_shape "$1")" -c:v dvvideo "$out" ;;
         *) ffmpeg -v error -i "$(truth "$1" "$2")" -vf "$(weave "$1")" -c:v ffv1 "$out" ;;
         esac
     fi
