@@ -31,6 +31,10 @@ struct mode {
     struct vh_sound_compress compress;
 };
 
+/* Harmonics of a hum that are removed at the least, and two more than were seen: the next ones hide just
+ * under the threshold, and taking out one that is not there takes nothing (sound.md). */
+#define HUM_LEAST 10
+
 static const struct mode modes[] = {
     [VH_SOUND_MODE_AUTO] = {.hiss_db = 18},
     [VH_SOUND_MODE_NONE] = {.hiss_db = 18},
@@ -242,11 +246,9 @@ static void plan_hum(struct builder *b)
             fail(b, "--audio-hum", "frequency");
         return;
     }
-    int harmonics = b->o->hum_harmonics;
-    if (harmonics == VH_AUTO_INT) /* two more than were seen: the next ones hide just under the threshold */
-        harmonics = b->config->findings && b->config->findings->hum_harmonics
-                        ? b->config->findings->hum_harmonics + 2
-                        : 8;
+    int harmonics = b->o->hum_harmonics, seen = b->config->findings ? b->config->findings->hum_harmonics : 0;
+    if (harmonics == VH_AUTO_INT)
+        harmonics = seen + 2 > HUM_LEAST ? seen + 2 : HUM_LEAST;
     struct vh_sound_item *item = add(b, VH_SOUND_HUM,
         "hum at %.3f Hz with %d harmonics, %.1f dB over its neighbourhood", hz, harmonics, level);
     item->params.hum = (struct vh_sound_hum){hz, harmonics};
