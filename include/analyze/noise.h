@@ -32,7 +32,8 @@ struct vh_noise {
 };
 
 /* Adds the field in the middle of `window`. VH_OK or VH_ERR_RESOURCE. Zero the struct before the first. */
-int vh_noise_add(struct vh_noise *noise, const struct vh_window *window, const struct vh_motion *motion);
+int vh_noise_add(struct vh_noise *noise, const struct vh_dsp_block_noise *dsp, const struct vh_window *window,
+    const struct vh_motion *motion);
 
 /* Ends a window. `rounding_8bit2`: variance that the input's own steps add (1/12 for 8 bits). */
 void vh_noise_end_window(struct vh_noise *noise, double rounding_8bit2);

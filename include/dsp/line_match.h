@@ -23,9 +23,10 @@ enum {
 
 struct vh_dsp_line_match {
     /* The sums over samples 0 … n - 1, n >= 1; samples -1 and n of both lines are read too. `reach`: 16 to
-     * 2047 sixteenths of a code; `known`: -16384 to 16384, of 1 / VH_LINE_MATCH_SAMPLE samples. */
+     * 2047 sixteenths of a code; `known`: -16384 to 16384, of 1 / VH_LINE_MATCH_SAMPLE samples. `skip`
+     * samples (a multiple of 16) are left out behind every 16, where a rough answer will do. */
     void (*sums)(struct vh_line_match *sums, const uint16_t *own, const uint16_t *prediction, int n,
-        int reach, int known);
+        int reach, int known, int skip);
 };
 
 /* Fills the table with the best versions for `cpu_flags`. Thread-safe. */

@@ -14,6 +14,7 @@
 #ifndef VH_EVIDENCE_EVIDENCE_H
 #define VH_EVIDENCE_EVIDENCE_H
 
+#include "dsp/block_noise.h"
 #include "frame/window.h"
 #include "motion/motion.h"
 
@@ -34,8 +35,8 @@ struct vh_evidence {
 };
 
 /* Measures. motion may be NULL (then only zeros come). Pure; thread-safe; 0.1 to 0.2 ms for 720 x 576. */
-void vh_evidence_measure(
-    struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion);
+void vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block_noise *dsp,
+    const struct vh_window *window, const struct vh_motion *motion);
 
 /* What one block of a plane differs from its match in n-2 or n+2 by. */
 struct vh_noise_block {
@@ -49,7 +50,7 @@ struct vh_noise_block {
 
 /* The blocks of plane p of the centre of `window` against n-2 and n+2, at most `max` of them spread over the
  * picture; returns how many. Pure; thread-safe. */
-int vh_evidence_blocks(const struct vh_window *window, const struct vh_motion *motion, int p,
-    struct vh_noise_block *block, int max);
+int vh_evidence_blocks(const struct vh_dsp_block_noise *dsp, const struct vh_window *window,
+    const struct vh_motion *motion, int p, struct vh_noise_block *block, int max);
 
 #endif

@@ -19,7 +19,8 @@ enum {
 #define DARK   20.0f /* means beyond clip the noise */
 #define BRIGHT 235.0f
 
-int vh_noise_add(struct vh_noise *noise, const struct vh_window *window, const struct vh_motion *motion)
+int vh_noise_add(struct vh_noise *noise, const struct vh_dsp_block_noise *dsp, const struct vh_window *window,
+    const struct vh_motion *motion)
 {
     int n_planes = vh_window_at(window, 0)->n_planes;
     for (int p = 0; p < n_planes; p++) {
@@ -29,7 +30,7 @@ int vh_noise_add(struct vh_noise *noise, const struct vh_window *window, const s
         if (!plane->block)
             return VH_ERR_RESOURCE;
         if (plane->n + FIELD_BLOCKS <= VH_NOISE_BLOCKS)
-            plane->n += vh_evidence_blocks(window, motion, p, plane->block + plane->n, FIELD_BLOCKS);
+            plane->n += vh_evidence_blocks(dsp, window, motion, p, plane->block + plane->n, FIELD_BLOCKS);
     }
     return VH_OK;
 }

@@ -32,6 +32,7 @@ struct vh_tape_fields {
     int n_frames;
     struct vh_motion_search *search;
     struct vh_noise noise;
+    struct vh_dsp_block_noise blocks;
     struct vh_line_faults *lines;
     bool eight_bits;         /* every sample so far is a whole 8-bit code */
     struct list flicker;     /* rms of the fast part of ln gain, one per window */
@@ -54,6 +55,7 @@ int vh_tape_fields_create(struct vh_tape_fields **fields, const struct vh_tape_f
         return VH_ERR_RESOURCE;
     f->config = *config;
     f->eight_bits = true;
+    vh_dsp_block_noise_init(&f->blocks, config->cpu_flags);
     int status = vh_motion_search_create(&f->search, &motion);
     if (status == VH_OK)
         status =
@@ -121,11 +123,11 @@ static int take_evidence(struct vh_tape_fields *fields, const struct vh_window *
     struct vh_evidence evidence;
     if (vh_motion_search_get(fields->search, window->index, &motion) != VH_OK)
         return VH_OK;
-    vh_evidence_measure(&evidence, window, &motion);
+    vh_evidence_measure(&evidence, &fields->blocks, window, &motion);
     vh_line_faults_add(fields->lines, window, &motion, evidence.sigma_8bit[0]);
     bool usable = !evidence.cut_before && evidence.gain[0] > 0;
     fields->log_gain[fields->n_gain++] = usable ? logf(evidence.gain[0]) : 0;
-    return vh_noise_add(&fields->noise, window, &motion);
+    return vh_noise_add(&fields->noise, &fields->blocks, window, &motion);
 }
 
 /* rms of the summed log gains less their running mean. */

@@ -25,11 +25,12 @@ void line_match_add(
     }
 }
 
-static void line_match_sums(
-    struct vh_line_match *sums, const uint16_t *own, const uint16_t *prediction, int n, int reach, int known)
+static void line_match_sums(struct vh_line_match *sums, const uint16_t *own, const uint16_t *prediction,
+    int n, int reach, int known, int skip)
 {
     struct line_match_sum s = {0};
-    line_match_add(&s, own, prediction, n, reach, known);
+    for (int x = 0; x < n; x += 16 + skip)
+        line_match_add(&s, own + x, prediction + x, n - x < 16 ? n - x : 16, reach, known);
     *sums = line_match_codes(&s);
 }
 

@@ -45,8 +45,8 @@ static inline int64_t total(__m256i v)
     return _mm_cvtsi128_si64(s) + _mm_extract_epi64(s, 1);
 }
 
-static void line_match_sums(
-    struct vh_line_match *sums, const uint16_t *own, const uint16_t *prediction, int n, int reach, int known)
+static void line_match_sums(struct vh_line_match *sums, const uint16_t *own, const uint16_t *prediction,
+    int n, int reach, int known, int skip)
 {
     const __m256i zero = _mm256_setzero_si256(), limit = _mm256_set1_epi16((short)reach),
                   factor = _mm256_set1_epi16((short)(32767 / reach));
@@ -54,13 +54,14 @@ static void line_match_sums(
     int x = 0;
     while (x + LANES <= n) {
         struct lanes s = {zero, zero, zero, zero};
-        for (int end = x + CHUNK; x < end && x + LANES <= n; x += LANES)
+        for (int i = 0; i < CHUNK / LANES && x + LANES <= n; i++, x += LANES + skip)
             add_lanes(&s, own + x, prediction + x, limit, factor, _mm256_set1_epi16((short)known));
         all =
             (struct lanes){widen(all.gd, s.gd), widen(all.gg, s.gg), widen(all.dd, s.dd), widen(all.w, s.w)};
     }
     struct line_match_sum s = {total(all.gd), total(all.gg), total(all.dd), total(all.w)};
-    line_match_add(&s, own + x, prediction + x, n - x, reach, known);
+    if (x < n)
+        line_match_add(&s, own + x, prediction + x, n - x, reach, known);
     *sums = line_match_codes(&s);
 }
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 enum {
-    BLOCK_W = 16,      /* luma samples */
-    BLOCK_H = 8,       /* field lines */
-    MAX_BLOCKS = 2048, /* per field, spread evenly over larger pictures */
-    MIN_BLOCKS = 32,   /* fewer whole-sample matches than this do not decide */
+    BLOCK_W = VH_NOISE_BLOCK_W, /* luma samples */
+    BLOCK_H = VH_NOISE_BLOCK_H, /* field lines */
+    MAX_BLOCKS = 2048,          /* per field, spread evenly over larger pictures */
+    MIN_BLOCKS = 32,            /* fewer whole-sample matches than this do not decide */
     DARK = 20,
     BRIGHT = 235, /* blocks outside (mean, codes) clip the noise */
 };
@@ -40,43 +40,19 @@ struct pair {
 };
 
 /* Noise is white from line to line, so it cannot exceed what lines differ by: (a - 2b + c)^2 / 6. */
-static float vertical_variance(const struct pair *p)
+static float vertical_variance(const struct vh_dsp_block_noise *dsp, const struct pair *p)
 {
-    int64_t sum = 0;
-    for (int y = 1; y + 1 < BLOCK_H; y++) {
-        const uint16_t *b = p->a + p->a_stride * y, *a = b - p->a_stride, *c = b + p->a_stride;
-        int32_t q = 0;
-        for (int x = 0; x < BLOCK_W; x++) {
-            int d = (a[x] >> 4) - 2 * (b[x] >> 4) + (c[x] >> 4);
-            q += d * d;
-        }
-        sum += q;
-    }
-    return (float)sum / (float)(BLOCK_W * (BLOCK_H - 2)) * (1.f / (6 * 256));
+    return (float)dsp->vertical(p->a, p->a_stride) / (float)(BLOCK_W * (BLOCK_H - 2)) * (1.f / (6 * 256));
 }
 
-static struct sample compare_blocks(const struct pair *p)
+static struct sample compare_blocks(const struct vh_dsp_block_noise *dsp, const struct pair *p)
 {
-    int64_t sum = 0, square = 0, level = 0, lag = 0;
-    for (int y = 0; y < BLOCK_H; y++) {
-        const uint16_t *a = p->a + p->a_stride * y, *b = p->b + p->b_stride * y;
-        int32_t s = 0, q = 0, l = 0, d[BLOCK_W];
-        for (int x = 0; x < BLOCK_W; x++) {
-            d[x] = (a[x] >> 4) - (b[x] >> 4);
-            s += d[x];
-            q += d[x] * d[x];
-            l += a[x] >> 4;
-        }
-        for (int x = 1; x < BLOCK_W; x++)
-            lag += d[x] * d[x - 1];
-        sum += s;
-        square += q;
-        level += l;
-    }
+    struct vh_block_noise s;
+    dsp->compare(&s, p->a, p->a_stride, p->b, p->b_stride);
     float n = (float)(BLOCK_W * BLOCK_H);
-    float variance = ((float)square - (float)sum * (float)sum / n) / (n - 1) * (0.5f / 256);
-    float mean = (float)level / n * (1.f / 16), offset = (float)sum / n;
-    float product = (float)lag / (n - (float)BLOCK_H) - offset * offset;
+    float variance = ((float)s.square - (float)s.sum * (float)s.sum / n) / (n - 1) * (0.5f / 256);
+    float mean = (float)s.level / n * (1.f / 16), offset = (float)s.sum / n;
+    float product = (float)s.lag / (n - (float)BLOCK_H) - offset * offset;
     float correlation = variance > 0 ? product / (variance * 512) : 0;
     return (struct sample){variance > 0 ? variance : 0, correlation, mean, mean < DARK || mean > BRIGHT};
 }
@@ -122,8 +98,8 @@ struct noise {
 
 /* Blocks with exact matches are rare in motion: all of them are taken; of the others every third row and
  * column. */
-static void collect(
-    struct noise *noise, const struct vh_window *window, const struct vh_motion *m, int k, int p)
+static void collect(const struct vh_dsp_block_noise *dsp, struct noise *noise, const struct vh_window *window,
+    const struct vh_motion *m, int k, int p)
 {
     const struct vh_motion_ref *ref = &m->ref[VH_MOTION_REACH + k];
     int total = (m->n_x / 2) * (m->n_y / 2), skip = 1;
@@ -137,7 +113,7 @@ static void collect(
                     by * (VH_MOTION_CELL / 2) - BLOCK_H / 2, ref->mv[by * m->n_x + bx]) ||
                 (!exact && !sampled))
                 continue;
-            struct sample s = compare_blocks(&pair);
+            struct sample s = compare_blocks(dsp, &pair);
             if (exact && !s.clipped)
                 add(&noise->list[0], s.variance);
             if (exact)
@@ -147,7 +123,7 @@ static void collect(
                 continue;
             add(&noise->list[2], s.variance);
             if (!s.clipped || p)
-                add(&noise->vertical, vertical_variance(&pair));
+                add(&noise->vertical, vertical_variance(dsp, &pair));
         }
 }
 
@@ -179,7 +155,8 @@ static void estimate(struct vh_evidence *e, struct noise *noise, int p)
     e->sigma_8bit[p] = sqrtf(variance / twentieth(independent(noise)));
 }
 
-static void measure_noise(struct vh_evidence *e, const struct vh_window *window, const struct vh_motion *m)
+static void measure_noise(struct vh_evidence *e, const struct vh_dsp_block_noise *dsp,
+    const struct vh_window *window, const struct vh_motion *m)
 {
     struct noise noise;
     const struct vh_image_const *centre = vh_window_at(window, 0);
@@ -189,7 +166,7 @@ static void measure_noise(struct vh_evidence *e, const struct vh_window *window,
         noise.correlation.n = noise.vertical.n = 0;
         for (int k = -2; k <= 2; k += 4)
             if (vh_motion_usable(m, k) && vh_window_at(window, k) && !(k < 0 && e->repeat))
-                collect(&noise, window, m, k, p);
+                collect(dsp, &noise, window, m, k, p);
         estimate(e, &noise, p);
     }
 }
@@ -224,8 +201,8 @@ static float measure_gain(const struct vh_motion *m, int k)
     return list.n >= 16 ? percentile(&list, 0.5f) : 1;
 }
 
-void vh_evidence_measure(
-    struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion)
+void vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block_noise *dsp,
+    const struct vh_window *window, const struct vh_motion *motion)
 {
     *evidence = (struct vh_evidence){.gain = {1, 1}, .cut_before = true, .cut_after = true};
     if (!motion || !vh_window_at(window, 0))
@@ -236,7 +213,7 @@ void vh_evidence_measure(
     for (int side = 0; side < 2; side++)
         if (vh_motion_usable(motion, side ? 1 : -1))
             evidence->gain[side] = measure_gain(motion, side ? 1 : -1);
-    measure_noise(evidence, window, motion);
+    measure_noise(evidence, dsp, window, motion);
 }
 
 /* Energy of the slopes of the mean of both blocks: its noise is half of one block's. */
@@ -258,8 +235,8 @@ static float slope_energy(const struct pair *p)
     return (float)sum / (float)((BLOCK_W - 2) * (BLOCK_H - 2)) * (1.f / 256);
 }
 
-static bool measure_block(struct vh_noise_block *block, const struct vh_window *window,
-    const struct vh_motion *m, int k, int p, int i)
+static bool measure_block(const struct vh_dsp_block_noise *dsp, struct vh_noise_block *block,
+    const struct vh_window *window, const struct vh_motion *m, int k, int p, int i)
 {
     struct pair pair;
     bool exact = true;
@@ -267,13 +244,13 @@ static bool measure_block(struct vh_noise_block *block, const struct vh_window *
     if (!place(&pair, &exact, window, k, p, bx * VH_MOTION_CELL - BLOCK_W / 2,
             by * (VH_MOTION_CELL / 2) - BLOCK_H / 2, m->ref[VH_MOTION_REACH + k].mv[i]))
         return false;
-    struct sample s = compare_blocks(&pair);
+    struct sample s = compare_blocks(dsp, &pair);
     *block = (struct vh_noise_block){s.variance, slope_energy(&pair), s.correlation, s.level, exact};
     return true;
 }
 
-int vh_evidence_blocks(const struct vh_window *window, const struct vh_motion *motion, int p,
-    struct vh_noise_block *block, int max)
+int vh_evidence_blocks(const struct vh_dsp_block_noise *dsp, const struct vh_window *window,
+    const struct vh_motion *motion, int p, struct vh_noise_block *block, int max)
 {
     int n = 0, total = motion->n_x * motion->n_y / 4, step = 1;
     while (2 * total / (step * step) > max)
@@ -284,7 +261,7 @@ int vh_evidence_blocks(const struct vh_window *window, const struct vh_motion *m
             continue;
         for (int by = 1; by < motion->n_y; by += 2 * step)
             for (int bx = 1; bx < motion->n_x && n < max; bx += 2 * step)
-                n += measure_block(&block[n], window, motion, k, p, by * motion->n_x + bx);
+                n += measure_block(dsp, &block[n], window, motion, k, p, by * motion->n_x + bx);
     }
     return n;
 }

@@ -24,7 +24,8 @@ enum {
     LINES = VH_LINE_CELL_ROWS, /* field lines of a row of cells */
     ONE = ROW_VELOCITY_ONE,
     SWAY = 4 * ONE,     /* vectors nearer to the steady motion than a sample are pulled by displaced lines */
-    COLUMNS = 3,        /* every third block says how far a row moves downwards, */
+    SKIP = 16,          /* samples left out behind every 16 while a line is still moved by whole ones */
+    COLUMNS = 5,        /* every fifth block says how far a row moves downwards, */
     MOST_COLUMNS = 256, /* of these at most */
 };
 _Static_assert((int)VH_LOOK_REFS == (int)VH_DROPOUT_REFS, "dropouts are judged by the same predictions");
@@ -165,9 +166,9 @@ struct fit {
 };
 
 static void fit_line(struct fit *f, const struct call *c, const uint16_t *own, const uint16_t *other, int n,
-    int reach, double known)
+    int reach, double known, int skip)
 {
-    c->looker->match.sums(&f->sum, own, other, n, reach, (int)lrint(known * VH_LINE_MATCH_SAMPLE));
+    c->looker->match.sums(&f->sum, own, other, n, reach, (int)lrint(known * VH_LINE_MATCH_SAMPLE), skip);
     double gg = (double)f->sum.gg;
     f->slopes = gg - slope_noise(c->look->sigma_8bit) * (double)f->sum.w;
     f->shift = f->slopes > 0.2 * gg && f->slopes > 0 ? (double)f->sum.gd / f->slopes : 0;
@@ -185,14 +186,14 @@ static void match_line(const struct call *c, int r, int y, const uint16_t *predi
     double noise = (double)look->sigma_8bit * (double)look->sigma_8bit;
     struct fit f;
     for (int round = 0; round < ROUNDS; round++) {
-        fit_line(&f, c, own, other + whole, n, c->wide, 0);
+        fit_line(&f, c, own, other + whole, n, c->wide, 0, SKIP);
         int step = (int)lrint(f.shift < -2 ? -2 : f.shift > 2 ? 2 : f.shift);
         if (!step || whole + step - torn > FARTHEST || whole + step - torn < -FARTHEST)
             break;
         whole += step;
     }
-    if (fabs(f.shift) < 1)
-        fit_line(&f, c, own, other + whole, n, c->narrow, f.shift);
+    bool near = fabs(f.shift) < 1;
+    fit_line(&f, c, own, other + whole, n, near ? c->narrow : c->wide, near ? f.shift : 0, 0);
     double left = (double)f.sum.dd - f.shift * (double)f.sum.gd;
     left = (left < 0 ? 0 : left) / (f.sum.w < 1 ? 1 : (double)f.sum.w);
     bool good = f.slopes > 0.2 * (double)f.sum.gg && f.slopes > 1e-3 * (double)f.sum.w && fabs(f.shift) < 1.5;
@@ -210,9 +211,9 @@ static void match_torn(const struct call *c, int y, const uint16_t *const predic
 {
     struct vh_field_look *look = c->look;
     const uint16_t *own = c->field.data + y * c->field.stride;
-    float most = 36 + 4 * look->sigma_8bit * look->sigma_8bit;
+    float noise = 4 * look->sigma_8bit * look->sigma_8bit;
     int at[VH_LOOK_REFS], before = 0, behind = 0;
-    if (look->misfit[y] < most || look->rough[y] < most || y >= look->n_lines - BOTTOM)
+    if (look->misfit[y] < 12 + noise || look->rough[y] < 36 + noise || y >= look->n_lines - BOTTOM)
         return;
     for (int r = 0; r < VH_LOOK_REFS; r++) {
         at[r] = look->ref[r] ? torn_search(own, prediction[r], c->field.width, look->sigma_8bit) : 0;

@@ -53,6 +53,7 @@ struct vh_chain {
     struct vh_motion_search *search; /* NULL when no stage reads motion */
     /* Evidence of the latest fields, measured by the first stage that asks and read by those behind it; field
      * n is at [n % EVIDENCE] when evidence_index says so. */
+    struct vh_dsp_block_noise blocks;
     struct vh_evidence evidence[EVIDENCE];
     int64_t evidence_index[EVIDENCE]; /* field number + 1; 0 = none */
     struct vh_format out;
@@ -207,7 +208,7 @@ static const struct vh_evidence *evidence_of(
 {
     int slot = (int)(window->index % EVIDENCE);
     if (chain->evidence_index[slot] != window->index + 1) {
-        vh_evidence_measure(&chain->evidence[slot], window, motion);
+        vh_evidence_measure(&chain->evidence[slot], &chain->blocks, window, motion);
         chain->evidence_index[slot] = window->index + 1;
     }
     return &chain->evidence[slot];
@@ -458,6 +459,7 @@ int vh_chain_create(
     if (!c)
         return VH_ERR_RESOURCE;
     c->config = *config;
+    vh_dsp_block_noise_init(&c->blocks, config->cpu_flags);
     c->emit = emit;
     c->opaque = opaque;
     c->link = vh_alloc((size_t)config->n_stages * 3 + 1, sizeof *c->link);

@@ -114,7 +114,9 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
         return vh_fail(stage->config.log, VH_ERR_INTERNAL,
             "motion-deinterlace got field %lld without its motion", (long long)in->window.index);
     if (!evidence) {
-        vh_evidence_measure(&own, &in->window, in->motion);
+        struct vh_dsp_block_noise blocks;
+        vh_dsp_block_noise_init(&blocks, stage->config.cpu_flags);
+        vh_evidence_measure(&own, &blocks, &in->window, in->motion);
         evidence = &own;
     }
     bool fast = in->motion->fast;

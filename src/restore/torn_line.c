@@ -124,7 +124,7 @@ static double refine(const struct torn_match *m, const struct torn_task *task, i
     double s = 0;
     for (int round = 0; round < 2; round++) { /* then by what the displacement leaves */
         m->line.sums(&sums, task->own + x0 + d, task->want + x0, x1 - x0,
-            (round ? 20 : 40) * VH_LINE_MATCH_ONE, (int)lrint(s * VH_LINE_MATCH_SAMPLE));
+            (round ? 20 : 40) * VH_LINE_MATCH_ONE, (int)lrint(s * VH_LINE_MATCH_SAMPLE), 0);
         s = fmin(fmax((double)sums.gd / ((double)sums.gg + (double)sums.w), -0.75), 0.75);
     }
     return d - s;

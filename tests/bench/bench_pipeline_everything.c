@@ -91,15 +91,15 @@ int __wrap_vh_motion_search_push(
     return status;
 }
 
-void __real_vh_evidence_measure(
-    struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion);
-void __wrap_vh_evidence_measure(
-    struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion);
-void __wrap_vh_evidence_measure(
-    struct vh_evidence *evidence, const struct vh_window *window, const struct vh_motion *motion)
+void __real_vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block_noise *dsp,
+    const struct vh_window *window, const struct vh_motion *motion);
+void __wrap_vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block_noise *dsp,
+    const struct vh_window *window, const struct vh_motion *motion);
+void __wrap_vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block_noise *dsp,
+    const struct vh_window *window, const struct vh_motion *motion)
 {
     double since = cpu_ms();
-    __real_vh_evidence_measure(evidence, window, motion);
+    __real_vh_evidence_measure(evidence, dsp, window, motion);
     part_ms[EVIDENCE] += cpu_ms() - since;
 }
 

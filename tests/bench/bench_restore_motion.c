@@ -176,7 +176,9 @@ static void one_field(struct bench *b, int n)
     }
     struct vh_image out = view(b->scene, b->out);
     int64_t t2 = now(b);
-    vh_evidence_measure(&evidence, &in.window, &motion);
+    struct vh_dsp_block_noise blocks;
+    vh_dsp_block_noise_init(&blocks, vh_cpu_detect());
+    vh_evidence_measure(&evidence, &blocks, &in.window, &motion);
     int64_t t3 = now(b);
     in.motion = &motion;
     in.evidence = &evidence;

@@ -21,13 +21,13 @@ CHECKASM_CHECK(line_match)
             checkasm_fill(ca, &other, CHECKASM_RANDOM, 0, 65535);
             const uint16_t *a = (const uint16_t *)own.data + 1, *b = (const uint16_t *)other.data + 1;
             struct vh_line_match x, y;
-            ref.sums(&x, a, b, n, 640, fill * 3000 - 5000);
-            opt.sums(&y, a, b, n, 640, fill * 3000 - 5000);
+            ref.sums(&x, a, b, n, 640, fill * 3000 - 5000, fill % 3 * 16);
+            opt.sums(&y, a, b, n, 640, fill * 3000 - 5000, fill % 3 * 16);
             checkasm_same_bytes(ca, "sums", &x, &y, sizeof x);
             if (n == 720 && fill == CHECKASM_RANDOM)
                 CHECKASM_BENCH(ca, n)
                 {
-                    opt.sums(&y, a, b, n, 640, fill * 3000 - 5000);
+                    opt.sums(&y, a, b, n, 640, fill * 3000 - 5000, fill % 3 * 16);
                 }
             checkasm_plane_free(&own);
             checkasm_plane_free(&other);

@@ -149,7 +149,9 @@ static void measure(struct score *s, const struct clip *c)
             w.image[VH_WINDOW_REACH + k] = field_of(c, n + k);
             w.parity[VH_WINDOW_REACH + k] = (n + k) & 1;
         }
-        vh_evidence_measure(&e, &w, &m);
+        struct vh_dsp_block_noise blocks;
+        vh_dsp_block_noise_init(&blocks, vh_cpu_detect());
+        vh_evidence_measure(&e, &blocks, &w, &m);
         vh_look(looker, &w, &m, e.sigma_8bit[0], NULL, VH_LOOK_LOST, &look);
         if (look.ref[0] && look.ref[1] && look.ref[2] && look.ref[3])
             score_field(s, c, n, &look);

@@ -778,7 +778,9 @@ static void evaluate_centre(
 {
     struct evaluate *e = arg;
     struct vh_evidence v;
-    vh_evidence_measure(&v, w, m);
+    struct vh_dsp_block_noise blocks;
+    vh_dsp_block_noise_init(&blocks, vh_cpu_detect());
+    vh_evidence_measure(&v, &blocks, w, m);
     float luma = v.sigma_8bit[0], chroma = fmaxf(v.sigma_8bit[1], v.sigma_8bit[2]);
     for (int p = 0; p < 3; p++)
         e->score.sigma[p] += v.sigma_8bit[p];

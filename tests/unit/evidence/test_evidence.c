@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "core/cpu.h"
 #include "evidence/evidence.h"
 #include "motion/search.h"
 
@@ -87,7 +88,9 @@ static struct vh_evidence measure(const struct scene *s)
     }
     struct vh_motion motion;
     assert_int_equal(vh_motion_search_get(search, CENTRE, &motion), VH_OK);
-    vh_evidence_measure(&e, &window, &motion);
+    struct vh_dsp_block_noise blocks;
+    vh_dsp_block_noise_init(&blocks, vh_cpu_detect());
+    vh_evidence_measure(&e, &blocks, &window, &motion);
     vh_motion_search_destroy(&search);
     vh_free(t);
     return e;
@@ -139,7 +142,9 @@ static void nothing_known_without_motion(void **state)
     (void)state;
     struct vh_window window = {0};
     struct vh_evidence e;
-    vh_evidence_measure(&e, &window, NULL);
+    struct vh_dsp_block_noise blocks;
+    vh_dsp_block_noise_init(&blocks, vh_cpu_detect());
+    vh_evidence_measure(&e, &blocks, &window, NULL);
     assert_true(e.cut_before && e.cut_after);
     assert_int_equal(e.n_blocks[0], 0);
     assert_true(e.sigma_8bit[0] == 0);
