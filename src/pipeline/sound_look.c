@@ -143,7 +143,9 @@ static int open_input(struct pass *pass)
 {
     const struct vh_sound_look_config *config = pass->config;
     struct vh_probe_options options = {.cancel = config->cancel};
-    int status = vh_job_open_parts(&pass->input, config->request, &options, config->log);
+    struct vh_log errors = config->log ? *config->log : (struct vh_log){0};
+    errors.level = VH_LOG_ERROR; /* the pass that writes the file warns of what is wrong with it */
+    int status = vh_job_open_parts(&pass->input, config->request, &options, &errors);
     if (status == VH_OK && (config->start_us != VH_TIME_NONE || config->end_us != VH_TIME_NONE))
         status = vh_input_set_range(pass->input, config->start_us, config->end_us);
     for (int i = 0; status == VH_OK && i < vh_input_info(pass->input)->n_streams; i++)
