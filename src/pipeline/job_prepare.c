@@ -229,6 +229,36 @@ static bool find_cached(struct vh_job *job, char key[65])
     return keeps;
 }
 
+/* A deinterlacer was asked for by name and no flag says which field is first. */
+static bool needs_order(const struct vh_job *job)
+{
+    const struct vh_restore_options *o = &job->request->restore;
+    const char *method = o->deinterlace ? o->deinterlace : "auto";
+    bool flagged = job->survey.flagged == VH_FIELDS_TFF || job->survey.flagged == VH_FIELDS_BFF;
+    return !flagged && o->field_order == VH_ORDER_AUTO && !vh_profile_get(job->profile, "scan.order") &&
+           strcmp(method, "auto") && strcmp(method, "none") && strcmp(method, "weave");
+}
+
+/* Without --analyze only the fields are measured, and only when nothing else tells their order. */
+static int measure_order(struct vh_job *job, struct vh_measure_config measure)
+{
+    static const char *const keys[] = {"scan.type", "scan.order"};
+    struct vh_profile *scan = NULL;
+    struct vh_survey survey;
+    measure.pixels = true;
+    measure.brief = false;
+    int status = vh_profile_create(&scan);
+    if (status == VH_OK)
+        status = vh_measure(&measure, &survey, scan);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && status == VH_OK; i++) {
+        const struct vh_measurement *m = vh_profile_get(scan, keys[i]);
+        if (m)
+            status = vh_profile_set(job->profile, keys[i], m);
+    }
+    vh_profile_destroy(&scan);
+    return status;
+}
+
 int vh_job_prepare(struct vh_job *job)
 {
     int status = vh_machine_open(&job->request->machine, &job->pool, &job->cpu_flags, job->log);
@@ -252,6 +282,8 @@ int vh_job_prepare(struct vh_job *job)
         .cpu_flags = job->cpu_flags,
         .log = job->log};
     status = vh_measure(&measure, &job->survey, job->profile);
+    if (status == VH_OK && !fresh && needs_order(job))
+        status = measure_order(job, measure);
     if (status == VH_OK && !job->cached.when[0])
         status = look_at_time(job);
     if (status == VH_OK && fresh && keeps)

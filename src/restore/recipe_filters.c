@@ -277,10 +277,14 @@ int recipe_deinterlace(struct recipe_build *build)
         build->request->options->field_order == VH_ORDER_PROGRESSIVE)
         return vh_fail(build->request->log, VH_ERR_USAGE,
             "--deinterlace %s contradicts --field-order progressive", m.name);
-    if (build->recipe->order == VH_FIELDS_PROGRESSIVE) {
+    if (build->recipe->order == VH_FIELDS_PROGRESSIVE && strcmp(m.name, "weave")) {
+        enum vh_field_order flagged = build->request->format.fields;
+        if (flagged != VH_FIELDS_TFF && flagged != VH_FIELDS_BFF)
+            return recipe_add_off(build, "deinterlace", NULL,
+                vh_format("%s was asked for, but the input is progressive (%s)", m.name,
+                    build->recipe->order_reason));
         build->kind = VH_KIND_WOVEN;
-        set_order(
-            build, build->request->format.fields, "flagged by the input, since deinterlacing was asked for");
+        set_order(build, flagged, "flagged by the input, since deinterlacing was asked for");
     }
     int status = strcmp(m.name, "weave") ? order_needed(build) : VH_OK;
     return status < 0 ? status : add_named(build, &m, vh_strdup("asked for"));
