@@ -250,7 +250,7 @@ static void plan_hum(struct builder *b)
     if (harmonics == VH_AUTO_INT)
         harmonics = seen + 2 > HUM_LEAST ? seen + 2 : HUM_LEAST;
     struct vh_sound_item *item = add(b, VH_SOUND_HUM,
-        "hum at %.3f Hz with %d harmonics, %.1f dB over its neighbourhood", hz, harmonics, level);
+        "hum at %.3f Hz, %.1f dB over its neighbourhood, taken out with %d harmonics", hz, level, harmonics);
     item->params.hum = (struct vh_sound_hum){hz, harmonics};
 }
 
