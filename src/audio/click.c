@@ -64,11 +64,15 @@ void vh_click_frame_uninit(struct vh_click_frame *f)
     memset(f, 0, sizeof *f);
 }
 
+/* A frame of slow sound (8 kHz) has no samples in its last block. */
 static double robust_sigma(const double *error, int begin, int end, double *scratch)
 {
+    static const double none = 1e-12;
+    if (end <= begin)
+        return none;
     for (int i = begin; i < end; i++)
         scratch[i - begin] = fabs(error[i]);
-    return 1.4826 * vh_select_rank(scratch, end - begin, (end - begin) / 2) + 1e-12;
+    return 1.4826 * vh_select_rank(scratch, end - begin, (end - begin) / 2) + none;
 }
 
 /* Level of the frame, RMS. */

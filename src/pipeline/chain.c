@@ -374,7 +374,8 @@ static int add_stage(
     else if (*kind == VH_KIND_FIELD && needs->in == VH_KIND_WOVEN)
         status = add_weave(chain, format);
     else if (*kind != needs->in)
-        return VH_ERR_INTERNAL;
+        return vh_fail(chain->config.log, VH_ERR_INTERNAL,
+            "stage %s does not fit behind what comes before it", stage->ops->name);
     if (status != VH_OK)
         return status;
     if (needs->look && (needs->new_look || !has_look(chain)))
