@@ -94,6 +94,48 @@ void vh_analyzer_count(const struct vh_analyzer *analyzer, int *seen, int *blank
     *blank = analyzer->sections.n_blank;
 }
 
+/* A frame of programme under work: the detectors know nothing of each other, so each task has its own thread.
+ */
+struct task {
+    struct vh_analyzer *a;
+    const struct vh_image_const *frame, *previous; /* previous: NULL = none */
+    const struct vh_frame_stats *stats;
+    enum vh_scan_vote vote;
+    int path_status, fields_status;
+};
+
+static void look_at_once(struct task *t)
+{
+    const struct vh_plane_const *luma = &t->frame->plane[0];
+    vh_levels_add(&t->a->levels, t->stats, t->frame);
+    vh_area_add(&t->a->area, luma);
+    vh_dot_crawl_add(&t->a->dot_crawl, t->frame);
+    vh_flagging_add(&t->a->flagging, luma);
+    t->fields_status = vh_tape_fields_add(t->a->fields, t->frame);
+}
+
+static void run_task(void *arg, int index, int n)
+{
+    struct task *t = arg;
+    const struct vh_plane_const *luma = &t->frame->plane[0];
+    (void)n;
+    switch (index) {
+    case 0:
+        t->path_status = vh_path_add(&t->a->path, t->frame, t->previous);
+        return;
+    case 1:
+        if (t->previous)
+            vh_head_switch_add(&t->a->head_switch, luma, &t->previous->plane[0]);
+        return;
+    case 2:
+        if (t->previous)
+            t->vote = vh_scan_add(&t->a->scan, t->previous->plane[0], *luma);
+        return;
+    default:
+        look_at_once(t);
+    }
+}
+
 int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *frame, double time_s,
     bool break_before, struct vh_profile *profile)
 {
@@ -112,23 +154,18 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
     vh_frame_stats_measure(&stats, frame, has_previous ? &previous : NULL);
     if (status == VH_OK)
         status = vh_sections_add(&a->sections, &stats, time_s, break_before, profile);
-    enum vh_scan_vote vote = VH_SCAN_NONE;
-    if (vh_section_classify(&stats) == VH_SECTION_PROGRAMME) {
+    struct task task = {.a = a,
+        .frame = frame,
+        .previous = has_previous ? &previous : NULL,
+        .stats = &stats,
+        .vote = VH_SCAN_NONE};
+    if (status == VH_OK && vh_section_classify(&stats) == VH_SECTION_PROGRAMME) {
+        enum { TASKS = 4 };
         a->n_in_piece++;
-        if (has_previous)
-            vote = vh_scan_add(&a->scan, previous.plane[0], *luma);
-        vh_levels_add(&a->levels, &stats, frame);
-        vh_area_add(&a->area, luma);
-        vh_dot_crawl_add(&a->dot_crawl, frame);
-        vh_flagging_add(&a->flagging, luma);
-        if (has_previous)
-            vh_head_switch_add(&a->head_switch, luma, &previous.plane[0]);
-        if (status == VH_OK)
-            status = vh_path_add(&a->path, frame, has_previous ? &previous : NULL);
-        if (status == VH_OK)
-            status = vh_tape_fields_add(a->fields, frame);
+        vh_pool_run(a->config.pool, run_task, &task, TASKS);
+        status = task.path_status != VH_OK ? task.path_status : task.fields_status;
     }
-    vh_cadence_add(&a->cadence, &stats, vote, break_before);
+    vh_cadence_add(&a->cadence, &stats, task.vote, break_before);
     keep_previous(a, frame);
     return status;
 }

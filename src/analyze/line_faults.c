@@ -20,8 +20,7 @@ enum {
     REFS = VH_DROPOUT_REFS,
     REACH = 7,   /* samples a line may differ from its reference */
     MARGIN = 24, /* samples left out at the ends: blanking moves with the line */
-    CAP =
-        360 * 360, /* of a sample's squared difference, in quarters of codes: beyond, it is something else */
+    CAP = 360,   /* of a sample's difference, in quarters of codes: beyond, it is something else */
     MAX_FIELDS = 4096,
     MIN_FIELDS = 4,
     MIN_LINES = 48, /* lines with a match in a field */
@@ -110,8 +109,9 @@ static int32_t difference(const uint16_t *a, const uint16_t *b, int n)
 {
     int32_t sum = 0;
     for (int x = 0; x < n; x++) {
-        int d = (a[x] >> 6) - (b[x] >> 6), q = d * d;
-        sum += q < CAP ? q : CAP;
+        int16_t d = (int16_t)((a[x] >> 6) - (b[x] >> 6));
+        d = d > CAP ? CAP : d < -CAP ? -CAP : d;
+        sum += d * d;
     }
     return sum;
 }

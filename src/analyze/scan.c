@@ -19,31 +19,40 @@ struct residual {
     double e0, e1, e2, moved;
 };
 
-static double second_difference(int centre, int above, int below)
+static inline float second_difference(int centre, int above, int below)
 {
-    double d = (2.0 * centre - above - below) / (2.0 * VH_CODE);
+    float d = (float)(2 * centre - above - below) * (1.0f / (2 * VH_CODE));
     return d * d;
 }
 
-/* The block at field line `y`, column `x`. Bottom line j lies between top lines j and j+1. */
+static double total(const float *lane)
+{
+    double sum = 0;
+    for (int i = 0; i < BLOCK_W; i++)
+        sum += (double)lane[i];
+    return sum;
+}
+
+/* The block at field line `y`, column `x`. Bottom line j lies between top lines j and j+1. A lane per column,
+ * so that columns are added side by side. */
 static struct residual measure_block(const struct vh_plane_const *ta, const struct vh_plane_const *ba,
     const struct vh_plane_const *tb, const struct vh_plane_const *bb, int x, int y)
 {
-    struct residual r = {0};
+    float e0[BLOCK_W] = {0}, e1[BLOCK_W] = {0}, e2[BLOCK_W] = {0}, moved[BLOCK_W] = {0};
     for (int j = y; j < y + BLOCK_H; j++) {
-        const uint16_t *t0 = ta->data + j * ta->stride, *t1 = t0 + ta->stride;
-        const uint16_t *n0 = tb->data + j * tb->stride, *n1 = n0 + tb->stride;
-        const uint16_t *p = ba->data + j * ba->stride, *q = bb->data + j * bb->stride;
-        for (int i = x; i < x + BLOCK_W; i++) {
-            double d = ((double)t0[i] - n0[i]) / VH_CODE;
-            r.e0 += second_difference(p[i], t0[i], t1[i]) + second_difference(q[i], n0[i], n1[i]);
-            r.e1 += second_difference(p[i], n0[i], n1[i]);
-            r.e2 += second_difference(q[i], t0[i], t1[i]);
-            r.moved += d * d;
+        const uint16_t *t0 = ta->data + j * ta->stride + x, *t1 = t0 + ta->stride;
+        const uint16_t *n0 = tb->data + j * tb->stride + x, *n1 = n0 + tb->stride;
+        const uint16_t *p = ba->data + j * ba->stride + x, *q = bb->data + j * bb->stride + x;
+        for (int i = 0; i < BLOCK_W; i++) {
+            float d = (float)(t0[i] - n0[i]) * (1.0f / VH_CODE);
+            e0[i] += second_difference(p[i], t0[i], t1[i]) + second_difference(q[i], n0[i], n1[i]);
+            e1[i] += second_difference(p[i], n0[i], n1[i]);
+            e2[i] += second_difference(q[i], t0[i], t1[i]);
+            moved[i] += d * d;
         }
     }
     double n = BLOCK_W * BLOCK_H;
-    return (struct residual){r.e0 / (2 * n), r.e1 / n, r.e2 / n, r.moved / n};
+    return (struct residual){total(e0) / (2 * n), total(e1) / n, total(e2) / n, total(moved) / n};
 }
 
 /* A voting block must differ between the frames by more than this (variance, squared codes): above the noise

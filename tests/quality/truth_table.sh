@@ -32,7 +32,7 @@ case $1 in *.time.*) thorough=--thorough ;; *) thorough= ;; esac
 "$build/vhsup" analyze "$tape" -o "$folder/$1.profile.json" -y --no-cache --threads 1 $thorough $ANALYZE >"$folder/$1.txt" 2>"$folder/$1.log" ||
     { cat "$folder/$1.log" >&2; exit 1; }
 [ -z "$thorough" ] || "$build/vhsup" restore "$tape" -o "$folder/$1.out.mkv" -y --no-cache --threads 1 --repair none --denoise none --timeline follow \
-    --deinterlace yadif --encoder ffv1 --json >"$folder/$1.restore.json" 2>"$folder/$1.log" || { cat "$folder/$1.log" >&2; exit 1; }
+    --deinterlace yadif --height 0 --encoder ffv1 --json >"$folder/$1.restore.json" 2>"$folder/$1.log" || { cat "$folder/$1.log" >&2; exit 1; }
 rm -f "$folder/$1.out.mkv"
 '
 "$build/tests/truth_table" list "$set_" "$filter" | xargs -P "${JOBS:-2}" -I{} sh -c "$one" one {}
