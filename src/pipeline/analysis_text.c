@@ -2,6 +2,7 @@
 #include "pipeline/analysis_text.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { VALUE_BYTES = 64 };
@@ -59,7 +60,7 @@ static void print_row(const struct vh_profile_key *key, const struct vh_measurem
 {
     char text[VALUE_BYTES];
     fprintf(
-        file, "  %-24s %20s  %-7s  %s\n", key->key, print_value(key, m, text), how_sure(m, key), key->help);
+        file, "  %-53s %20s  %-7s  %s\n", key->help, print_value(key, m, text), how_sure(m, key), key->key);
 }
 
 /* The rest is a list: "jitter.rms 0.00 px, flicker 0.06 %". */
@@ -77,6 +78,40 @@ static void print_short(
     *column += n + 2;
 }
 
+/* What the tape is comes first, in words; fitted curves and what belongs to a fault are for the machine:
+ * --all and the JSON have them. */
+static const char *const headline[] = {"standard", "scan.type", "scan.order", "scan.cadence", "tape.speed"};
+
+static bool is_of_interest(const struct vh_profile_key *key, const struct vh_measurement *m)
+{
+    static const char *const shown[] = {"geometry.aspect", "generation.index", "bandwidth.luma",
+        "duplicates.rate", "drops.rate", "audio.bandwidth", "audio.loudness", "audio.loudness_range",
+        "audio.true_peak"};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        if (!strcmp(shown[i], key->key))
+            return m->by_hand || m->confidence >= key->min_confidence;
+    return false;
+}
+
+/* "the tape  525 lines, interlaced, bff" */
+static void print_headline(const struct vh_profile *profile, FILE *file)
+{
+    static const char *const before[] = {"", "", "", "cadence ", "speed "};
+    int n = 0;
+    for (size_t i = 0; i < sizeof headline / sizeof *headline; i++) {
+        double value;
+        char text[VALUE_BYTES];
+        const struct vh_profile_key *key = vh_profile_find_key(headline[i]);
+        if (!vh_profile_known(profile, headline[i], &value))
+            continue;
+        vh_profile_print_value(key, value, text, VALUE_BYTES);
+        if (strcmp(text, "none") && strcmp(text, "other"))
+            fprintf(file, "%s%s%s%s", n++ ? ", " : "the tape  ", before[i], text, i ? "" : " lines");
+    }
+    if (n)
+        fprintf(file, "\n");
+}
+
 static void print_part(const struct vh_profile *profile, enum part part, const char *title, FILE *file)
 {
     int n, count = 0, column = 1;
@@ -85,8 +120,7 @@ static void print_part(const struct vh_profile *profile, enum part part, const c
         const struct vh_measurement *m = vh_profile_get(profile, key[i].key);
         if (!m || part_of(profile, &key[i]) != part)
             continue;
-        /* Fitted curves are for the machine: --all and the JSON have them. */
-        if (part == FACTS && (!strncmp(key[i].key, "response.", 9) || m->confidence < key[i].min_confidence))
+        if (part == FACTS && !is_of_interest(&key[i], m))
             continue;
         if (!count++)
             fprintf(file, "%s\n%s", title, part >= IN_ORDER ? " " : "");
@@ -103,8 +137,10 @@ static void print_part(const struct vh_profile *profile, enum part part, const c
 
 void vh_analysis_print_profile(const struct vh_profile *profile, bool all, FILE *file)
 {
-    static const char *const title[PARTS] = {
-        "faults found", "perhaps, but not sure enough to act on", "in order", "facts"};
+    static const char *const title[PARTS] = {"faults found", "perhaps, but not sure enough to act on",
+        "in order", "also measured (--all shows everything)"};
+    if (!all)
+        print_headline(profile, file);
     for (int part = FAULTS; part < PARTS && !all; part++)
         print_part(profile, (enum part)part, title[part], file);
     if (all)

@@ -151,8 +151,9 @@ enum recipe_verdict recipe_decide_chroma_shift(const struct recipe_build *build,
         o->delay_x = fabs(o->delay_x) < recipe_dead_zone("chroma.delay_x") ? 0 : o->delay_x;
         o->delay_y = fabs(o->delay_y) < recipe_dead_zone("chroma.delay_y") ? 0 : o->delay_y;
     }
-    snprintf(reason, REASON_BYTES, "chroma lies %.2f px right of and %.2f field lines below luma (%s)",
-        o->delay_x, o->delay_y, by_hand ? "given" : "measured");
+    snprintf(reason, REASON_BYTES, "chroma lies %.2f px %s of and %.2f field lines %s luma (%s)",
+        fabs(o->delay_x), o->delay_x < 0 ? "left" : "right", fabs(o->delay_y),
+        o->delay_y < 0 ? "above" : "below", by_hand ? "given" : "measured");
     return o->delay_x != 0 || o->delay_y != 0 ? RULE_ON : RULE_OFF;
 }
 

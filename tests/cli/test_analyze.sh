@@ -13,13 +13,42 @@ for clip in tape wrong flat; do
     is "$(type scan.type) $(type scan.order) $(type standard)" "interlaced bff 525" "$clip: fields"
 done
 out_has 'faults found'
-out_has 'noise.luma .*codes'
+out_has '^the tape  525 lines, interlaced, bff'
+out_has 'luma noise.*codes *sure *noise.luma'
 out_has 'motion-deinterlace *interlaced, bff (measured)'
 ffmpeg -v error -i flat.mkv -c copy -f nut - 2>/dev/null | "$VHSUP" analyze - -o p.json -y >/dev/null 2>err.txt || fail "pipe"
 is "$(type scan.type) $(type scan.order)" "interlaced bff" "pipe: fields"
 expect 0 analyze tape.mkv --all
 out_has '^measured'
 out_has 'moving frame pairs'
+
+# Measurements from a file are used as they are; values by hand stand above them; --no-analyze measures nothing; the plan says why.
+ffmpeg -v error -f lavfi -i testsrc2=s=192x144:r=50:d=2.4 -pix_fmt yuv420p -c:v ffv1 clean2.mkv
+expect 0 simulate clean2.mkv -o small.mkv --size 192x144 --tape-order bff --tape-speed clean --tape-noise 3 --no-sound
+plan="restore small.mkv -o x.mkv --height 0 --encoder ffv1 --dry-run"
+expect 0 analyze small.mkv -o small.json
+expect 0 $plan --analysis small.json
+out_has 'on *motion-deinterlace interlaced, bff (measured)'
+out_has 'off *head-switch *no head-switching band was found'
+expect 0 $plan --analysis small.json --set jitter.rms=0.5
+out_has 'on *line-sync *lines jitter by 0.50 px'
+expect 2 $plan --set noise.luma=loud
+err_has 'noise.luma'
+expect 0 analyze small.mkv --set noise.luma=4
+out_has 'luma noise.*4.00 8-bit codes *by hand *noise.luma'
+sed 's/"interlaced"/"progressive"/' small.json >other.json
+expect 0 $plan --analysis other.json
+grep -q 'on *motion-deinterlace' out.txt && fail "--analysis was not believed"
+expect 0 $plan --no-analyze
+out_has 'on *motion-deinterlace interlaced, bff (flagged by the input)'
+out_has 'off *line-sync *no line jitter was measured'
+
+# A pipe longer than the first 96 fields: these are measured, and every picture is restored.
+ffmpeg -v error -i small.mkv -c copy -f nut - 2>/dev/null |
+    "$VHSUP" restore - -o piped.mkv -y --height 0 --encoder ffv1 >out.txt 2>err.txt || fail "restore from a pipe"
+count() { ffprobe -v error -count_packets -show_entries stream=nb_read_packets -of csv=p=0 $1 | tr -d ,; }
+is "$(count piped.mkv)" $((2 * $(count small.mkv))) "pipe: pictures"
+err_has 'bff (measured)'
 
 # A clean tape has no faults.
 expect 0 simulate clean.mkv -o plain.mkv --tape-speed clean --no-sound
