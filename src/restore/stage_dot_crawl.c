@@ -12,6 +12,7 @@
 
 #include "restore/repairs.h"
 
+#include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -87,7 +88,10 @@ static int open_stage(struct vh_stage *stage)
     line_pass_keep_kind(stage);
     p->limit = (int)lrint(1.5 * 256 * (isnan(o->leak) ? 0 : o->leak));
     design(p, &stage->config.format);
-    return line_pass_open(&p->pass, stage, TAPS, TAPS);
+    int sub_x = 0, sub_y = 0;
+    av_pix_fmt_get_chroma_sub_sample(stage->config.format.pix_fmt, &sub_x, &sub_y);
+    /* Two lines of chroma are kept where the line was. */
+    return line_pass_open(&p->pass, stage, sub_x ? TAPS : TAPS + stage->config.format.width / 2, TAPS);
 }
 
 static void close_stage(struct vh_stage *stage)

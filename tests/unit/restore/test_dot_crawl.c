@@ -112,11 +112,35 @@ static void grey_stays_bit_for_bit_and_all_levels_agree(void **state)
     run_image_free(&out[1]);
 }
 
+/* Chroma as fine as luma: no wider than what the lines' scratch was made for. */
+static void chroma_of_full_width_is_read(void **state)
+{
+    (void)state;
+    struct vh_format format = format_of(PAL);
+    format.pix_fmt = AV_PIX_FMT_YUV444P16;
+    struct vh_dot_crawl_options o = {.leak = 0.3};
+    struct run_image narrow = field_of(PAL, 0.3, 0), good = field_of(PAL, 0, 0),
+                     in = run_image_make(W, H, 0, 0), out = run_image_make(W, H, 0, 0);
+    for (int i = 0; i < 3; i++)
+        for (int y = 0; y < H; y++)
+            for (int x = 0; x < W; x++)
+                in.image.plane[i].data[y * in.image.plane[i].stride + x] =
+                    narrow.image.plane[i].data[y * narrow.image.plane[i].stride + (i ? x / 2 : x)];
+    assert_int_equal(
+        run_stage(&vh_stage_dot_crawl, &o, &format, &in.image, 1, 0, &out.image, NULL, 0), VH_OK);
+    assert_true(run_psnr(&out.image, &good.image, 0, 8) > run_psnr(&in.image, &good.image, 0, 8) + 9);
+    run_image_free(&narrow);
+    run_image_free(&good);
+    run_image_free(&in);
+    run_image_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(carrier_is_taken_out),
         cmocka_unit_test(detail_stays),
+        cmocka_unit_test(chroma_of_full_width_is_read),
         cmocka_unit_test(grey_stays_bit_for_bit_and_all_levels_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
