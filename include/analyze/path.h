@@ -1,5 +1,5 @@
-/* What the path through the tape did to luma and chroma: response, detail and halo of luma, delay of chroma,
- * and a first figure of the noise. The mathematics are those of dsp/measure_spectrum.h, dsp/measure_edges.h
+/* What the path through the tape did to luma and chroma: response, detail and halo of luma, delay of chroma.
+ * The mathematics are those of dsp/measure_spectrum.h, dsp/measure_edges.h
  * and dsp/measure_chroma.h; here they are collected over windows, since one scene alone misleads (its own
  * slope, colours that do not follow luma).
  */
@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-enum { VH_PATH_SAMPLES = 256, VH_PATH_PARTS = 4, VH_PATH_NOISE_LEVELS = 2048 };
+enum { VH_PATH_SAMPLES = 256, VH_PATH_PARTS = 4 };
 
 /* Zero it before the first frame; vh_path_uninit frees what it made. */
 struct vh_path {
@@ -26,10 +26,6 @@ struct vh_path {
     int n_samples, n_windows;
     int n_frames; /* since the window began */
     int sub_y;
-    struct vh_path_noise {
-        double histogram[VH_PATH_NOISE_LEVELS]; /* of block variances, 1/16 code^2 each */
-        double n;
-    } noise[2]; /* luma, chroma */
     float *scratch;
     size_t n_scratch;
 };
@@ -42,8 +38,7 @@ int vh_path_add(
 /* The window ends; the next frame belongs to another. */
 void vh_path_end_window(struct vh_path *path);
 
-/* Stores response.*, halo.*, bandwidth.luma, chroma.delay_*, noise.* (only where a better detector has not
- * stored one). */
+/* Stores response.*, halo.*, bandwidth.luma and chroma.delay_*. */
 int vh_path_report(const struct vh_path *path, struct vh_profile *profile);
 
 void vh_path_uninit(struct vh_path *path);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EVERY = 4, MARGIN = 16, LINE_STEP = 3, BLOCK_W = 16, BLOCK_H = 8, NOISE_PER_CODE2 = 16 };
+enum { EVERY = 4, MARGIN = 16, LINE_STEP = 3, LEAST = 2 * (2 * MARGIN + 8) };
 enum { USUAL_NOISE = 2 }; /* sigma, codes: before the noise itself is known */
 
 static void merge(struct vh_delay_curve *all, const struct vh_delay_curve *more)
@@ -59,27 +59,8 @@ static void add_chroma(
     }
 }
 
-/* Variance of the difference of two fields of one parity, halved, per block: noise, where nothing moves. */
-static void add_noise(
-    struct vh_path_noise *noise, const struct vh_plane_const *a, const struct vh_plane_const *b)
-{
-    for (int by = MARGIN; by + BLOCK_H <= a->height - MARGIN; by += 2 * BLOCK_H)
-        for (int bx = MARGIN; bx + BLOCK_W <= a->width - MARGIN; bx += 2 * BLOCK_W) {
-            double sum = 0, square = 0;
-            for (int y = by; y < by + BLOCK_H; y++)
-                for (int x = bx; x < bx + BLOCK_W; x++) {
-                    double d = ((double)a->data[y * a->stride + x] - b->data[y * b->stride + x]) / 256;
-                    sum += d, square += d * d;
-                }
-            double n = BLOCK_W * BLOCK_H, at = (square / n - sum / n * (sum / n)) / 2 * NOISE_PER_CODE2;
-            noise->histogram[at < VH_PATH_NOISE_LEVELS - 1 ? (int)at : VH_PATH_NOISE_LEVELS - 1] += 1;
-            noise->n += 1;
-        }
-}
-
-/* Spectrum and noise of one plane of one field. */
-static void add_plane(struct vh_path *path, const struct vh_image_const *frame,
-    const struct vh_image_const *previous, int plane, int parity)
+/* Spectrum and edges of one plane of one field. */
+static void add_plane(struct vh_path *path, const struct vh_image_const *frame, int plane, int parity)
 {
     struct vh_plane_const field = vh_plane_field_read(frame->plane[plane], parity);
     struct vh_spectrum *spectrum = plane ? &path->chroma[plane - 1] : &path->spectrum;
@@ -87,17 +68,13 @@ static void add_plane(struct vh_path *path, const struct vh_image_const *frame,
         plane ? MARGIN / 2 : MARGIN, plane ? 1 : LINE_STEP);
     vh_edges_add(plane ? &path->chroma_edges : &path->edges, field.data, field.stride, field.width,
         field.height, MARGIN, 1, USUAL_NOISE);
-    if (previous && plane < previous->n_planes) {
-        struct vh_plane_const before = vh_plane_field_read(previous->plane[plane], parity);
-        add_noise(&path->noise[plane > 0], &field, &before);
-    }
 }
 
 int vh_path_add(
     struct vh_path *path, const struct vh_image_const *frame, const struct vh_image_const *previous)
 {
     const struct vh_plane_const *luma = &frame->plane[0];
-    if (path->n_frames++ % EVERY != 1 || luma->height < 2 * (2 * MARGIN + BLOCK_H))
+    if (path->n_frames++ % EVERY != 1 || luma->height < LEAST)
         return VH_OK;
     size_t need = vh_measure_chroma_scratch(luma->width, luma->height / 2 + 1);
     if (need > path->n_scratch) {
@@ -112,7 +89,7 @@ int vh_path_add(
     if (frame->n_planes == 3)
         add_chroma(path, frame, previous);
     for (int i = 0; i < 2 * frame->n_planes; i++)
-        add_plane(path, frame, previous, i / 2, i & 1);
+        add_plane(path, frame, i / 2, i & 1);
     return VH_OK;
 }
 
@@ -297,25 +274,6 @@ static int report_chroma_response(const struct vh_path *path, struct vh_profile 
     return status;
 }
 
-/* A tenth of the blocks is quieter than the noise of still ones by chance and correlation: 1.25 brings it
- * back (made noise low-passed at 3 MHz; docs/algorithms/luma-response.md). Moving pictures give too much,
- * hence the low confidence. */
-static int report_noise(const struct vh_path_noise *noise, const char *key, struct vh_profile *profile)
-{
-    static const double share = 0.1, correction = 1.25;
-    double seen = 0;
-    int level = 0;
-    if (noise->n < 100 || vh_profile_get(profile, key))
-        return VH_OK;
-    while (level < VH_PATH_NOISE_LEVELS - 1 && (seen += noise->histogram[level]) < share * noise->n)
-        level++;
-    struct vh_measurement m = {
-        .value = sqrt(correction * (level + 0.5) / NOISE_PER_CODE2), .confidence = 0.3, .n = (int)noise->n};
-    snprintf(
-        m.evidence, sizeof m.evidence, "stillest tenth of %.0f blocks, no motion compensation", noise->n);
-    return vh_profile_set(profile, key, &m);
-}
-
 int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
 {
     int status = report_response(path, profile);
@@ -327,11 +285,7 @@ int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
         status = report_delay(path, path->x, path->delay_x, &x, profile);
     if (status == VH_OK)
         status = report_delay(path, path->y, path->delay_y, &y, profile);
-    if (status == VH_OK)
-        status = report_chroma_response(path, profile);
-    if (status == VH_OK)
-        status = report_noise(&path->noise[0], "noise.luma", profile);
-    return status == VH_OK ? report_noise(&path->noise[1], "noise.chroma", profile) : status;
+    return status == VH_OK ? report_chroma_response(path, profile) : status;
 }
 
 void vh_path_uninit(struct vh_path *path)

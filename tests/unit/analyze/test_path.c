@@ -107,17 +107,6 @@ static void a_tape_is_described(void **state)
     assert_true(vh_profile_known(profile, "response.corner", &value));
     assert_true(value > 0.5 && value < 3);
     assert_true(vh_profile_known(profile, "response.detail", &value));
-    assert_false(vh_profile_known(profile, "noise.luma", &value)); /* without motion it is only a hint */
-    vh_profile_destroy(&profile);
-}
-
-static void noise_is_about_right(void **state)
-{
-    (void)state;
-    struct vh_profile *profile = look(0, 1, 4);
-    const struct vh_measurement *noise = vh_profile_get(profile, "noise.luma");
-    assert_non_null(noise);
-    assert_true(noise->value > 3.2 && noise->value < 4.8);
     vh_profile_destroy(&profile);
 }
 
@@ -129,7 +118,6 @@ static void a_clean_picture_is_left_alone(void **state)
     assert_false(vh_profile_defect(profile, "chroma.delay_x", &value));
     assert_false(vh_profile_defect(profile, "chroma.delay_y", &value));
     assert_null(vh_profile_get(profile, "response.corner"));
-    assert_false(vh_profile_defect(profile, "noise.luma", &value));
     vh_profile_destroy(&profile);
 }
 
@@ -137,7 +125,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tape_is_described),
-        cmocka_unit_test(noise_is_about_right),
         cmocka_unit_test(a_clean_picture_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
