@@ -600,6 +600,8 @@ static void finish_pair(struct vh_detect_spectrum *d, struct vh_sound_findings *
     if (!p->delay.n)
         return;
     double steady = spread < 2 ? 1 : 2 / spread;
+    if (p->delay.n < 4) /* too few to tell a wandering head from chance */
+        steady = fmin(steady, fmax(fabs(delay), 0.1) / (2 * spread + 1e-9));
     f->n_knots = p->n_knots;
     memcpy(f->knot_s, p->knot_s, sizeof p->knot_s);
     memcpy(f->knot_delay, p->knot_delay, sizeof p->knot_delay);
