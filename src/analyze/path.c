@@ -235,15 +235,19 @@ static int report_halo(const struct vh_path *path, struct vh_profile *profile)
     return status == VH_OK ? set(profile, "halo.phase", &m, hump.linear_phase) : status;
 }
 
-/* Where chroma has too few edges of its own, both went through the same machine: luma's phase. Where that is
- * not known either, linear: the delay of an unknown phase is part of the delay that was measured. */
+/* Where chroma has too few edges of its own, both went through the same machine: luma's phase, which a halo
+ * tells too. Where neither is known, linear: the delay of an unknown phase is part of the delay that was
+ * measured. */
 static bool is_chroma_linear(
     const struct vh_path *path, const struct vh_response_fit *fit, const struct vh_profile *profile)
 {
-    double luma = 0;
+    double luma = 1, overshoot = 0;
     if (path->chroma_edges.n >= VH_EDGE_ENOUGH)
         return vh_edges_linear_phase(&path->chroma_edges, fit);
-    return !vh_profile_known(profile, "response.phase", &luma) || luma > 0.5;
+    if (!vh_profile_known(profile, "response.phase", &luma) &&
+        vh_profile_defect(profile, "halo.overshoot", &overshoot))
+        (void)vh_profile_known(profile, "halo.phase", &luma);
+    return luma > 0.5;
 }
 
 static int report_chroma_response(const struct vh_path *path, struct vh_profile *profile)

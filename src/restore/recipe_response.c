@@ -75,12 +75,13 @@ static bool known_response(
 static bool take_back_halo(const struct recipe_build *build, struct vh_equalise_options *o, char *reason)
 {
     static const double no_corner_mhz = 99, steep = 8, usual_detail = 100;
-    /* px: on a tape as soft as that (1.9 MHz) the sharpness circuit's hump is all the sharpness there is, and
-     * without knowing what to lift instead it is better left (halo.md). */
-    static const double soft_rise = 2.45;
+    /* px and MHz: on a tape as soft as that (1.9 MHz) a hump near its end is all the sharpness there is, and
+     * without knowing what to lift instead it is better left; a hump far below is a ghost (halo.md). */
+    static const double soft_rise = 2.45, sharpness_mhz = 1.2;
     struct vh_response_options *r = &o->response;
     double right = 0, left = 0, peak = NAN, peak_at = NAN;
-    if (!build->request->profile || recipe_value(build, "halo.rise", 0) > soft_rise)
+    if (!build->request->profile || (recipe_value(build, "halo.rise", 0) > soft_rise &&
+                                        recipe_value(build, "halo.peak_at", 0) > sharpness_mhz))
         return false;
     bool halo = vh_profile_defect(build->request->profile, "halo.overshoot", &right) |
                 vh_profile_defect(build->request->profile, "halo.left", &left);
