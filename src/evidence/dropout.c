@@ -1,6 +1,8 @@
 /* Dropouts: suspects by range, accepted by run, followed to their faint ends. */
 #include "evidence/dropout.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -49,6 +51,34 @@ static int start(const uint8_t *line, int n)
     return sum;
 }
 
+/* Whether the nearest line above or below that is not suspect looks the same there. */
+static bool stands_beside(const struct vh_dropout_job *job, int y, int x, int most)
+{
+    ptrdiff_t stride = job->field.stride;
+    const uint16_t *here = job->field.data + stride * y + x;
+    for (int dir = -1; dir <= 1; dir += 2)
+        for (int k = dir; k >= -2 && k <= 2 && y + k >= 0 && y + k < job->field.height; k += dir) {
+            if (job->suspect[(ptrdiff_t)job->field.width * (y + k) + x])
+                continue;
+            if (abs(here[0] - here[stride * k]) < most)
+                return true;
+            break;
+        }
+    return false;
+}
+
+/* What a field's own lines explain is no loss but an edge that moved: half of the strong suspects around x.
+ */
+static bool is_explained(const struct vh_dropout_job *job, int y, int x)
+{
+    int n = job->field.width, most = codes(20 + 1.25f * job->sigma_8bit), balance = 0;
+    const uint8_t *here = job->suspect + (ptrdiff_t)n * y;
+    for (int i = x - REACH < 0 ? 0 : x - REACH; i <= x + REACH && i < n; i++)
+        if (strong(here[i]))
+            balance += stands_beside(job, y, i, most) ? 1 : -1;
+    return balance >= 0;
+}
+
 static void mark_runs(const struct vh_dropout_job *job, int y, uint8_t *mask)
 {
     int n = job->field.width, last = job->field.height - 1;
@@ -59,7 +89,7 @@ static void mark_runs(const struct vh_dropout_job *job, int y, uint8_t *mask)
     for (int x = 0; x < n; x++) {
         run += step(here, n, x);
         tall += step(above, n, x) + step(below, n, x);
-        if (5 * run < 3 * RUN || 5 * tall >= 2 * RUN)
+        if (5 * run < 3 * RUN || 5 * tall >= 2 * RUN || is_explained(job, y, x))
             continue;
         int from = x - WIDEN < until ? until : x - WIDEN;
         until = x + WIDEN + 1 < n ? x + WIDEN + 1 : n;

@@ -21,6 +21,9 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$1
 shift
 vhsup=$build/vhsup
+for tool in "$vhsup" "$build/tests/repair_score" "$build/tests/scene_clip"; do
+    [ -x "$tool" ] || { echo "$0: $tool is missing: run cmake --build $build --target repair_table" >&2; exit 2; }
+done
 clips=${CLIPS:-$root/../shared/clips}
 fields=${FIELDS:-36}
 work=${WORK:-$(mktemp -d)}
