@@ -2,6 +2,7 @@
 #include "analyze/deductions.h"
 
 #include "core/status.h"
+#include "frame/carrier.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -15,7 +16,7 @@ static int deduce_standard(struct vh_profile *profile, int n_lines, double frame
     struct vh_measurement m = {.value = OTHER, .confidence = 0.9, .n = 1};
     if (frame_rate <= 0)
         return VH_OK;
-    if ((n_lines == 480 || n_lines == 486) && fast)
+    if (vh_is_525(n_lines) && fast)
         m.value = LINES_525, m.confidence = 1;
     if (n_lines == 576 && slow)
         m.value = LINES_625, m.confidence = 1;

@@ -1,11 +1,12 @@
 /* Colour carrier in luma by its power against its neighbours'. */
 #include "analyze/dot_crawl.h"
 
+#include "core/select.h"
 #include "core/status.h"
+#include "frame/carrier.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum {
     PIECE = 64, /* samples */
@@ -16,9 +17,6 @@ enum {
 
 #define PI 3.14159265358979323846
 
-/* Amplitude of the carrier in codes of luma per code of Cb and Cr: 0.493 (B-Y) and 0.877 (R-Y). */
-static const double per_cb = 219 * 0.493 / (224 * 0.564), per_cr = 219 * 0.877 / (224 * 0.713);
-
 /* Windowed waves to compare a piece with: 0.5 MHz below the carrier, at it, above. */
 struct waves {
     double re[3][PIECE], im[3][PIECE], sum;
@@ -26,16 +24,14 @@ struct waves {
 
 static void make_waves(struct waves *w, int width, int height)
 {
-    bool ntsc = height == 480 || height == 486;
-    double samples = (ntsc ? 858 : 864) * (width == 704 ? 1 : width / 720.0);
-    double carrier = (ntsc ? 227.5 : 283.7516) / samples,
-           apart = 0.5 / 13.5 * 720 / (width == 704 ? 720 : width);
+    struct vh_carrier carrier = vh_carrier_of(width, height);
+    double apart = 0.5 / carrier.sample_mhz;
     w->sum = 0;
     for (int x = 0; x < PIECE; x++) {
         double window = 0.5 - 0.5 * cos(2 * PI * (x + 1) / (PIECE + 1));
         w->sum += window;
         for (int k = 0; k < 3; k++) {
-            double phase = 2 * PI * (carrier + (k - 1) * apart) * x;
+            double phase = 2 * PI * (carrier.per_sample + (k - 1) * apart) * x;
             w->re[k][x] = window * cos(phase);
             w->im[k][x] = window * sin(phase);
         }
@@ -74,7 +70,7 @@ static struct colour colour_of(const struct vh_image_const *frame, int x, int y)
     for (int i = 0; i < 2; i++) {
         const struct vh_plane_const *p = &frame->plane[i + 1];
         const uint16_t *at = p->data + line * p->stride + (x >> sub);
-        double sum = 0, sum2 = 0, scale = i ? per_cr : per_cb;
+        double sum = 0, sum2 = 0, scale = i ? VH_CARRIER_PER_CR : VH_CARRIER_PER_CB;
         for (int u = 0; u < n; u++) {
             double v = scale * ((double)at[u] / VH_CODE - 128);
             sum += v;
@@ -110,16 +106,9 @@ void vh_dot_crawl_add(struct vh_dot_crawl *crawl, const struct vh_image_const *f
         }
 }
 
-static int compare(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 static double median(float *v, int n)
 {
-    qsort(v, (size_t)n, sizeof *v, compare);
-    return (double)v[n / 2];
+    return (double)vh_select_rank_float(v, n, n / 2);
 }
 
 int vh_dot_crawl_report(struct vh_dot_crawl *crawl, struct vh_profile *profile)

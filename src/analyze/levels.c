@@ -1,6 +1,7 @@
 /* Levels from block means per window. */
 #include "analyze/levels.h"
 
+#include "core/select.h"
 #include "core/status.h"
 
 #include <math.h>
@@ -127,16 +128,10 @@ static bool is_same_scene(const struct vh_levels *levels)
     return n > 0 && m > 0 && apart < SAME_SCENE;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median_of(double *value, int n)
 {
-    qsort(value, (size_t)n, sizeof *value, by_value);
-    return (value[(n - 1) / 2] + value[n / 2]) / 2;
+    double low = vh_select_rank(value, n, (n - 1) / 2);
+    return (low + vh_select_rank(value, n, n / 2)) / 2;
 }
 
 void vh_levels_end_window(struct vh_levels *levels)

@@ -8,6 +8,7 @@
 #include "evidence/dropout.h"
 #include "evidence/field_look.h"
 #include "evidence/tracking.h"
+#include "middle.h"
 #include "motion/compensate.h"
 
 #include <math.h>
@@ -442,11 +443,7 @@ static struct vh_measurement middle(const struct list *list, double floor)
     struct vh_measurement m = {.n = list->n};
     if (!sorted)
         return m;
-    memcpy(sorted, list->value, (size_t)list->n * sizeof *sorted);
-    m.value = vh_select_rank_float(sorted, list->n, list->n / 2);
-    double low = vh_select_rank_float(sorted, list->n, list->n / 4),
-           high = vh_select_rank_float(sorted, list->n, list->n * 3 / 4);
-    m.spread = high - low;
+    m = middle_of(list->value, list->n, sorted);
     m.confidence = (1 - 1.0 / (1 + half_fields * list->n)) / (1 + m.spread / (m.value + floor));
     vh_free(sorted);
     return m;
@@ -470,11 +467,11 @@ static int report_jitter(const struct vh_line_faults *f, struct vh_profile *prof
 /* Dropouts come at random: a field holds at most some four times the usual number, and a few. */
 static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *profile)
 {
+    if (f->dropouts.n < MIN_FIELDS)
+        return VH_OK;
     struct vh_measurement m = middle(&f->dropouts, 1);
     double most = 8 + 4 * m.value, sum = 0, square = 0;
     int n = 0;
-    if (f->dropouts.n < MIN_FIELDS)
-        return VH_OK;
     for (int i = 0; i < f->dropouts.n; i++) {
         double v = f->dropouts.value[i];
         if (v <= most)

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/select.h"
 #include "core/status.h"
+#include "middle.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -164,11 +165,7 @@ void vh_noise_end_window(struct vh_noise *noise, double rounding_8bit2)
 static struct vh_measurement middle(const float *value, int n)
 {
     float sorted[VH_NOISE_WINDOWS];
-    struct vh_measurement m = {.n = n};
-    memcpy(sorted, value, (size_t)n * sizeof *sorted);
-    m.value = vh_select_rank_float(sorted, n, n / 2);
-    double low = vh_select_rank_float(sorted, n, n / 4), high = vh_select_rank_float(sorted, n, n * 3 / 4);
-    m.spread = high - low;
+    struct vh_measurement m = middle_of(value, n, sorted);
     /* Noise is a property of the tape: windows agree on it. One window proves less than three. */
     m.confidence = (1 - 0.25 / n) / (1 + m.spread / (m.value + 1));
     return m;

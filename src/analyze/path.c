@@ -6,11 +6,12 @@
 #include "analyze/path.h"
 
 #include "core/memory.h"
+#include "core/select.h"
 #include "core/status.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 enum { EVERY = 4, MARGIN = 16, LINE_STEP = 3, LEAST = 2 * (2 * MARGIN + 8) };
 enum { USUAL_NOISE = 2 }; /* sigma, codes: before the noise itself is known */
@@ -122,20 +123,15 @@ static double dependence(const struct vh_delay_curve *part)
     return high - low;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Inter-quartile range. */
 static double spread_of(const double *value, int n)
 {
     double sorted[VH_PATH_SAMPLES];
-    for (int i = 0; i < n; i++)
-        sorted[i] = value[i];
-    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
-    return n > 3 ? sorted[3 * n / 4] - sorted[n / 4] : 0;
+    if (n <= 3)
+        return 0;
+    memcpy(sorted, value, (size_t)n * sizeof *sorted);
+    double low = vh_select_rank(sorted, n, n / 4);
+    return vh_select_rank(sorted, n, 3 * n / 4) - low;
 }
 
 /* What a delay is worth: `sure` is the contrast that leaves no doubt, `tolerable` the spread over frames that

@@ -7,11 +7,11 @@
 #include "analyze/noise.h"
 #include "evidence/evidence.h"
 #include "frame/window.h"
+#include "middle.h"
 #include "motion/search.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Flicker is what the gain does faster than this many fields: AGC and scene light are slower (D14: 3 to 25
@@ -180,22 +180,11 @@ int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first)
     return status;
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Median and inter-quartile range of a list. */
 static struct vh_measurement middle(const struct list *list)
 {
     float sorted[VH_TAPE_FIELDS_MAX];
-    struct vh_measurement m = {.n = list->n};
-    memcpy(sorted, list->value, (size_t)list->n * sizeof *sorted);
-    qsort(sorted, (size_t)list->n, sizeof *sorted, compare_floats);
-    m.value = sorted[list->n / 2];
-    m.spread = (double)sorted[list->n * 3 / 4] - (double)sorted[list->n / 4];
-    return m;
+    return middle_of(list->value, list->n, sorted);
 }
 
 /* Two unlike heads make a level that changes sign with every field: its correlation from field to field is
@@ -204,9 +193,9 @@ static int report_flicker_kind(
     const struct vh_tape_fields *fields, const struct vh_measurement *flicker, struct vh_profile *profile)
 {
     static const double head_pair = -0.6, least_percent = 0.3;
-    struct vh_measurement m = middle(&fields->alternation);
     if (flicker->value < least_percent)
         return VH_OK;
+    struct vh_measurement m = middle(&fields->alternation);
     double r = m.value;
     m.value = r < head_pair;
     m.confidence = fmin(1, fabs(r - head_pair) / 0.2) * flicker->confidence;

@@ -1,8 +1,9 @@
 /* Chroma delay by correlation of gradient magnitudes. Plain C: it runs on a few hundred fields per tape. */
 #include "dsp/measure_chroma.h"
 
+#include "core/select.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <stdbool.h>
 
 enum {
@@ -126,12 +127,6 @@ static double gradient(double *dst, const float *src, ptrdiff_t step, int n, con
     return energy;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* A run of samples along a line or down a column, of luma and both chroma planes. */
 struct runs {
     const struct grid *g;
@@ -168,8 +163,7 @@ static double quiet_energy(const struct runs *r, double *work)
     double *energy = work + 2 * r->n;
     for (int i = 0; i < r->n_runs; i++)
         energy[i] = run_energy(r, r->first + i, work);
-    qsort(energy, (size_t)r->n_runs, sizeof *energy, by_value);
-    return energy[r->n_runs / 5];
+    return vh_select_rank(energy, r->n_runs, r->n_runs / 5);
 }
 
 static void add_runs(struct vh_delay_curve *curve, const struct runs *r, double quiet, double *work)

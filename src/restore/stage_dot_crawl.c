@@ -10,6 +10,7 @@
  */
 #include "line_pass.h"
 
+#include "frame/carrier.h"
 #include "restore/repairs.h"
 
 #include <libavutil/pixdesc.h>
@@ -60,10 +61,9 @@ struct priv {
  * carrier. */
 static void design(struct priv *p, const struct vh_format *f)
 {
-    bool ntsc = f->height == 480 || f->height == 486;
-    p->apart = (ntsc ? 1 : 2) * (f->fields == VH_FIELDS_PROGRESSIVE ? 2 : 1);
-    double samples = (ntsc ? 858 : 864) * (f->width == 704 ? 1 : f->width / 720.0);
-    double carrier = (ntsc ? 227.5 : 283.7516) / samples;
+    const struct vh_carrier of_tape = vh_carrier_of(f->width, f->height);
+    const double carrier = of_tape.per_sample;
+    p->apart = (of_tape.pal ? 2 : 1) * (f->fields == VH_FIELDS_PROGRESSIVE ? 2 : 1);
     double tap[TAPS] = {0}, all = 0, gain = 0, window[TAPS] = {0};
     for (int k = 0; k < TAPS - 1; k++) {
         window[k] = 0.5 - 0.5 * cos(2 * PI * (k + 1) / TAPS);
@@ -99,12 +99,11 @@ static void close_stage(struct vh_stage *stage)
     line_pass_close(&((struct priv *)stage->priv)->pass);
 }
 
-/* Amplitude that the colour of a line has on the carrier, 1/16 codes, within a tenth: 219 * 0.493 / (224 *
- * 0.564) and 219 * 0.877 / (224 * 0.713) codes per code of Cb and Cr, and the longer side plus 3/8 of the
- * shorter one for the root. */
+/* Amplitude that the colour of a line has on the carrier, 1/16 codes, within a tenth: the longer side plus
+ * 3/8 of the shorter one stands for the root. */
 static void amplitudes(int16_t *restrict to, const uint16_t *restrict cb, const uint16_t *restrict cr, int n)
 {
-    enum { PER_CB = 219, PER_CR = 308 }; /* 1/256 */
+    enum { PER_CB = (int)(256 * VH_CARRIER_PER_CB + 0.5), PER_CR = (int)(256 * VH_CARRIER_PER_CR + 0.5) };
     for (int x = 0; x < n; x++) {
         int u = abs(cb[x] - 32768) * PER_CB >> 12, v = abs(cr[x] - 32768) * PER_CR >> 12;
         to[x] = (int16_t)(u > v ? u + 3 * v / 8 : v + 3 * u / 8);

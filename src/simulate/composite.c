@@ -9,24 +9,17 @@ enum { HANN = 27 }; /* taps of the demodulator's low-pass: colour of 0.5 MHz */
 
 #define TWO_PI 6.28318530717958647692
 
-/* Codes of carrier amplitude in luma per code of Cb and Cr: U = 0.493 (B-Y), V = 0.877 (R-Y), and
- * 219 (Y), 224 * 0.564 (Cb) and 224 * 0.713 (Cr) codes for full range. */
-static const double per_cb = 219 * 0.493 / (224 * 0.564), per_cr = 219 * 0.877 / (224 * 0.713);
-
 struct composite composite_make(int width, int lines, double crawl, double rainbow)
 {
-    bool pal = lines != 480 && lines != 486;
-    double samples = (pal ? 864 : 858) * (width / 720.0);
-    return (struct composite){
-        .pal = pal, .per_sample = (pal ? 283.7516 : 227.5) / samples, .crawl = crawl, .rainbow = rainbow};
+    return (struct composite){.carrier = vh_carrier_of(width, lines), .crawl = crawl, .rainbow = rainbow};
 }
 
 /* Phase in turns of the carrier at the first sample of line j of a field. */
 static double phase_of_line(const struct composite *c, int64_t frame, bool late, int j)
 {
-    int lines = c->pal ? 625 : 525;
+    int lines = c->carrier.pal ? 625 : 525;
     double line = (double)(frame % 8 * lines + (late ? (lines + 1) / 2 : 0) + j);
-    double turns = line * (c->pal ? 283.7516 : 227.5);
+    double turns = line * c->carrier.per_line;
     return turns - floor(turns);
 }
 
@@ -34,7 +27,7 @@ static double phase_of_line(const struct composite *c, int64_t frame, bool late,
 static void carrier(const struct composite *c, float *s, float *q, int n, double phase, bool minus)
 {
     double re = cos(TWO_PI * phase), im = sin(TWO_PI * phase);
-    const double a = cos(TWO_PI * c->per_sample), b = sin(TWO_PI * c->per_sample);
+    const double a = cos(TWO_PI * c->carrier.per_sample), b = sin(TWO_PI * c->carrier.per_sample);
     for (int x = 0; x < n; x++) {
         s[x] = (float)im;
         q[x] = (float)(minus ? -re : re);
@@ -86,8 +79,8 @@ static void add_crawl(const struct composite *c, const struct vh_image *field, s
 {
     uint16_t *line = field->plane[0].data + j * field->plane[0].stride;
     for (int x = 0; x < field->plane[0].width; x++) {
-        double u = per_cb * (double)chroma_at(&field->plane[1], y, x, field->sub_x),
-               v = per_cr * (double)chroma_at(&field->plane[2], y, x, field->sub_x);
+        double u = VH_CARRIER_PER_CB * (double)chroma_at(&field->plane[1], y, x, field->sub_x),
+               v = VH_CARRIER_PER_CR * (double)chroma_at(&field->plane[2], y, x, field->sub_x);
         line[x] = sample((double)l.luma[x] + c->crawl * (u * (double)l.s[x] + v * (double)l.q[x]));
     }
 }
@@ -111,14 +104,16 @@ void composite_mix(const struct composite *c, const struct vh_image *field, int6
         memset(l.cb, 0, 2 * (size_t)w * sizeof *l.cb);
         for (int j = first; j < end; j++) {
             carrier(c, l.s, l.q, w, phase_of_line(c, frame, late, j),
-                c->pal && ((late ? 313 : 0) + j + frame) % 2);
+                c->carrier.pal && ((late ? 313 : 0) + j + frame) % 2);
             for (int x = 0; x < w; x++)
                 l.luma[x] = (float)p->data[j * p->stride + x] / 256;
             if (c->crawl > 0)
                 add_crawl(c, field, l, y, j);
             if (c->rainbow > 0) {
-                demodulate(l.cb, l.luma, l.s, w, field->sub_x, c->rainbow / per_cb / (end - first));
-                demodulate(l.cr, l.luma, l.q, w, field->sub_x, c->rainbow / per_cr / (end - first));
+                demodulate(
+                    l.cb, l.luma, l.s, w, field->sub_x, c->rainbow / VH_CARRIER_PER_CB / (end - first));
+                demodulate(
+                    l.cr, l.luma, l.q, w, field->sub_x, c->rainbow / VH_CARRIER_PER_CR / (end - first));
             }
         }
         if (c->rainbow > 0) {

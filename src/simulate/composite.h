@@ -10,16 +10,16 @@
 #ifndef VH_SIMULATE_COMPOSITE_H
 #define VH_SIMULATE_COMPOSITE_H
 
+#include "frame/carrier.h"
 #include "frame/image.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct composite {
-    bool pal;
-    double per_sample; /* cycles of the carrier from one luma sample to the next */
-    double crawl;      /* part of the colour carrier that is left in luma, 0 to 1 */
-    double rainbow;    /* part of luma about the carrier that is taken for colour, 0 to 1 */
+    struct vh_carrier carrier;
+    double crawl;   /* part of the colour carrier that is left in luma, 0 to 1 */
+    double rainbow; /* part of luma about the carrier that is taken for colour, 0 to 1 */
 };
 
 /* `lines` of a frame and `width` samples of a line tell the standard and the sampling rate. */

@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "frame/carrier.h"
 #include "composite.h"
 #include "counter_random.h"
 #include "tape_private.h"
@@ -424,7 +425,7 @@ static int check_format(const struct vh_simulate_format *f, const struct vh_log 
 
 static void resolve_standard(struct vh_simulate *tape)
 {
-    bool ntsc = tape->format.height == 480 || tape->format.height == 486;
+    bool ntsc = vh_is_525(tape->format.height);
     int order = tape->options.order;
     if (order == VH_TAPE_ORDER_AUTO)
         order = ntsc ? VH_TAPE_ORDER_BFF : VH_TAPE_ORDER_TFF;

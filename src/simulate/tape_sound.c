@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "frame/carrier.h"
 #include "counter_random.h"
 #include "tape_private.h"
 
@@ -369,7 +370,7 @@ int vh_tape_sound_create(struct vh_tape_sound **sound, const struct vh_simulate 
     s->hole_block = s->click_second = -1;
     AVRational rate = tape->format.frame_rate;
     s->field_rate = 2.0 * rate.num / rate.den;
-    bool ntsc = tape->format.height == 480 || tape->format.height == 486;
+    bool ntsc = vh_is_525(tape->format.height);
     s->line_rate = (ntsc ? 525.0 : 625.0) * rate.num / rate.den;
     design_band_limit(s);
     scale_buzz(s);
