@@ -15,6 +15,7 @@
 #include "signals.h"
 
 #include <stdio.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -164,6 +165,18 @@ static int dispatch(struct vh_cli *cli, int argc, char **argv)
     return status < 0 ? status : run_command(cli, vh_command_find("restore"), argc - 1, argv + 1);
 }
 
+/* A reader that has seen enough (`| head`) is told nothing; the exit status still says that not all was
+ * written. */
+static int flush_output(struct vh_cli *cli, int status)
+{
+    errno = 0;
+    if ((!fflush(stdout) && !ferror(stdout)) || status < 0)
+        return status;
+    if (errno == EPIPE)
+        return VH_ERR_OUTPUT;
+    return vh_fail(&cli->log, VH_ERR_OUTPUT, "standard output cannot be written");
+}
+
 int vh_cli_main(int argc, char **argv)
 {
     struct vh_cli cli = {.out = stdout};
@@ -175,8 +188,7 @@ int vh_cli_main(int argc, char **argv)
     int status = dispatch(&cli, argc, argv);
     if (status == VH_ERR_RESOURCE && !cli.last_error[0])
         vh_fail(&cli.log, status, "out of memory");
-    if ((fflush(stdout) || ferror(stdout)) && status >= 0)
-        status = vh_fail(&cli.log, VH_ERR_OUTPUT, "standard output cannot be written");
+    status = flush_output(&cli, status);
     vh_progress_destroy(&cli.progress);
     return vh_status_exit(status);
 }

@@ -123,7 +123,7 @@ static int lock_temporary(struct vh_output_file *file, const struct vh_log *log)
     file->fd = open(file->temp_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (file->fd < 0)
         return vh_fail(log, errno == ENOSPC || errno == EDQUOT ? VH_ERR_RESOURCE : VH_ERR_OUTPUT,
-            "%s cannot be created: %s", file->temp_path, strerror(errno));
+            "%s cannot be written: its folder takes no new file: %s", file->final_path, strerror(errno));
     /* File systems without locks (some network ones) only lose the protection against a second writer. */
     bool taken = flock(file->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
     if (!taken && !fstat(file->fd, &mine) && !stat(file->temp_path, &named) && mine.st_ino == named.st_ino &&
