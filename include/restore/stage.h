@@ -7,7 +7,7 @@
  * is cleared by `reset` at cuts of the timeline.
  *
  * The runner (pipeline) owns windows, motion field, evidence and frames; it calls a stage's functions from
- * one thread at a time; a stage uses `pool` for slices. Samples are full-range 16 bit (frame/image.h), in the
+ * one thread at a time (but see needs.at_once); a stage uses `pool` for slices. Samples are full-range 16 bit (frame/image.h), in the
  * field domain with the source's own chroma subsampling.
  */
 #ifndef VH_RESTORE_STAGE_H
@@ -23,6 +23,8 @@
 struct vh_motion;     /* motion/motion.h: vectors of the centre field to its neighbours */
 struct vh_evidence;   /* evidence/evidence.h: what the centre field tells with its motion */
 struct vh_field_look; /* evidence/field_look.h: what the lines of a field tell against their predictions */
+
+enum { VH_STAGE_AT_ONCE = 4 };
 
 /* What travels between stages. */
 enum vh_kind {
@@ -41,6 +43,9 @@ struct vh_stage_needs {
     bool new_look;             /* looks must be those of the fields as they come to this stage */
     bool moves_picture;        /* displaces samples by more than 2 px: must stand before the motion search */
     bool stateful;             /* keeps state between calls */
+    /* How many successive centres may be in `process` at once, each with its own input->slot; 0 means 1, at
+     * most VH_STAGE_AT_ONCE. For stages whose slices would cost more than whole centres side by side do. */
+    int at_once;
     struct vh_format format;   /* of the output */
 };
 
@@ -63,6 +68,7 @@ struct vh_stage_input {
      * before, or this one, last asked for a new look. */
     const struct vh_field_look *look[VH_WINDOW_SIZE];
     int64_t time_us; /* source time of the centre, for events */
+    int slot;        /* 0 to needs.at_once - 1: no other call under way has the same */
 };
 
 struct vh_stage;

@@ -39,6 +39,7 @@ struct link {
     struct vh_format format;    /* of the output */
     bool searches;              /* items entering this link are pushed into the motion search */
     int back, ahead;            /* neighbours the centre waits for; 0 for links without a window */
+    int at_once, gather;        /* centres the stage takes at once; items more it waits for because of that */
     bool reads_motion;
     struct vh_field_looks
         *looks; /* LINK_LOOK: owned; LINK_STAGE: the latest before it, NULL when not asked for */
@@ -243,36 +244,6 @@ static int look_at_centre(struct vh_chain *chain, int at)
     return out.frame ? feed(chain, at + 1, &out) : VH_ERR_RESOURCE;
 }
 
-/* Runs the stage for the centre and feeds the result on. */
-static int process_centre(struct vh_chain *chain, int at)
-{
-    struct link *link = &chain->link[at];
-    struct vh_stage *stage = link->stage;
-    struct item *centre = &link->fifo[link->centre];
-    bool makes_pictures = stage->needs.in == VH_KIND_FIELD && stage->needs.out == VH_KIND_PROGRESSIVE;
-    if (makes_pictures && chain->config.one_per_frame && centre->second)
-        return VH_OK;
-    struct vh_stage_input input = {
-        .time_us = av_rescale_q(centre->pts, chain->time_base, (AVRational){1, 1000000})};
-    struct vh_motion motion;
-    window_make(&input.window, link, chain->config.in.height);
-    add_knowledge(chain, link, &input, &motion);
-    struct item out;
-    struct vh_image image;
-    int status = output_make(link, centre, &out, &image);
-    if (status == VH_OK)
-        status = stage->ops->process(stage, &input, &image);
-    if (status != VH_OK) {
-        vh_frame_free(&out.frame);
-        return status;
-    }
-    if (makes_pictures && chain->config.one_per_frame) {
-        out.duration *= 2;
-        out.index /= 2;
-    }
-    return feed(chain, at + 1, &out);
-}
-
 /* Drops items that no later window can reach. */
 static void trim(struct link *link)
 {
@@ -285,12 +256,94 @@ static void trim(struct link *link)
     }
 }
 
-static int run_link(struct vh_chain *chain, int at, int look_ahead)
+/* Whether enough is there behind the next centre. */
+static bool is_ready(const struct link *link, int look_ahead)
+{
+    return link->centre < link->n && link->n - link->centre > look_ahead;
+}
+
+/* One centre of a stage: what it is given, and what comes out. */
+struct centre_job {
+    struct vh_stage *stage; /* NULL: this centre makes no picture */
+    struct vh_stage_input input;
+    struct vh_motion motion;
+    struct item out;
+    struct vh_image image;
+    int status;
+};
+
+static bool makes_pictures(const struct link *link)
+{
+    return link->stage->needs.in == VH_KIND_FIELD && link->stage->needs.out == VH_KIND_PROGRESSIVE;
+}
+
+static void prepare_centre(struct vh_chain *chain, int at, struct centre_job *job, int slot)
+{
+    struct link *link = &chain->link[at];
+    struct item *centre = &link->fifo[link->centre];
+    *job = (struct centre_job){.status = VH_OK};
+    if (makes_pictures(link) && chain->config.one_per_frame && centre->second)
+        return;
+    job->stage = link->stage;
+    job->input.slot = slot;
+    job->input.time_us = av_rescale_q(centre->pts, chain->time_base, (AVRational){1, 1000000});
+    window_make(&job->input.window, link, chain->config.in.height);
+    add_knowledge(chain, link, &job->input, &job->motion);
+    job->status = output_make(link, centre, &job->out, &job->image);
+}
+
+static void run_centre(void *arg, int index, int n)
+{
+    struct centre_job *job = (struct centre_job *)arg + index;
+    (void)n;
+    if (job->status == VH_OK)
+        job->status = job->stage->ops->process(job->stage, &job->input, &job->image);
+}
+
+static int feed_result(struct vh_chain *chain, int at, struct centre_job *job)
+{
+    if (makes_pictures(&chain->link[at]) && chain->config.one_per_frame) {
+        job->out.duration *= 2;
+        job->out.index /= 2;
+    }
+    return feed(chain, at + 1, &job->out);
+}
+
+/* Runs the stage for up to as many centres as it takes at once and feeds the results on, in order. */
+static int process_centres(struct vh_chain *chain, int at, int look_ahead)
+{
+    struct link *link = &chain->link[at];
+    struct centre_job job[VH_STAGE_AT_ONCE];
+    int n = 0, status = VH_OK;
+    while (n < VH_STAGE_AT_ONCE && n < link->at_once && is_ready(link, look_ahead)) {
+        prepare_centre(chain, at, &job[n], n);
+        n += job[n].stage != NULL;
+        link->centre++;
+    }
+    vh_pool_run(chain->config.pool, run_centre, job, n);
+    trim(link);
+    for (int i = 0; i < VH_STAGE_AT_ONCE && i < n; i++) {
+        status = status == VH_OK ? job[i].status : status;
+        if (status == VH_OK)
+            status = feed_result(chain, at, &job[i]);
+        else
+            item_free(&job[i].out);
+    }
+    return status;
+}
+
+/* Goes as far as items reach: `look_ahead` of them behind each centre, and `gather` more for a stage that
+ * takes several centres at once; none of either at the end of the stream. */
+static int run_link(struct vh_chain *chain, int at, int look_ahead, int gather)
 {
     struct link *link = &chain->link[at];
     int status = VH_OK;
-    while (status == VH_OK && link->centre < link->n && link->n - link->centre > look_ahead) {
-        status = link->kind == LINK_LOOK ? look_at_centre(chain, at) : process_centre(chain, at);
+    while (status == VH_OK && is_ready(link, look_ahead + gather)) {
+        if (link->kind == LINK_STAGE) {
+            status = process_centres(chain, at, look_ahead);
+            continue;
+        }
+        status = look_at_centre(chain, at);
         link->centre++;
         trim(link);
     }
@@ -320,7 +373,7 @@ static int feed(struct vh_chain *chain, int at, struct item *item)
         }
     }
     link->fifo[link->n++] = *item;
-    return run_link(chain, at, link->ahead);
+    return run_link(chain, at, link->ahead, link->gather);
 }
 
 /* ---- life ---- */
@@ -390,6 +443,8 @@ static int add_stage(
     struct link *link = add_link(chain, LINK_STAGE, format);
     link->stage = stage;
     set_reach(link, needs->look_back, needs->look_ahead, needs->motion || needs->evidence);
+    link->at_once = needs->at_once > 1 ? needs->at_once : 1;
+    link->gather = link->at_once * (bobs && chain->config.one_per_frame ? 2 : 1) - 1;
     return add_pool(link, *kind);
 }
 
@@ -402,7 +457,7 @@ static int motion_keep(const struct vh_chain *chain)
     for (int i = 0; i < chain->n_links; i++) {
         const struct link *link = &chain->link[i];
         searched = searched || link->reads_motion;
-        behind += searched ? link->ahead : 0;
+        behind += searched ? link->ahead + link->gather : 0;
         keep = link->reads_motion ? behind : keep;
     }
     return keep + VH_MOTION_REACH + 3;
@@ -425,7 +480,7 @@ static int open_looks(struct vh_chain *chain)
             .pool = chain->config.pool,
             .cpu_flags = chain->config.cpu_flags};
         for (int k = i + 1; k < chain->n_links && chain->link[k].kind != LINK_LOOK; k++) {
-            config.keep += chain->link[k].ahead;
+            config.keep += chain->link[k].ahead + chain->link[k].gather;
             config.parts |= chain->link[k].kind == LINK_STAGE ? chain->link[k].stage->needs.look : 0;
         }
         status = vh_field_looks_create(&link->looks, &config);
@@ -519,7 +574,7 @@ int vh_chain_finish(struct vh_chain *chain)
     int status = VH_OK;
     for (int i = 0; i < chain->n_links && status == VH_OK; i++)
         if (chain->link[i].kind == LINK_STAGE || chain->link[i].kind == LINK_LOOK)
-            status = run_link(chain, i, 0);
+            status = run_link(chain, i, 0, 0);
     return status;
 }
 

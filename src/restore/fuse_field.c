@@ -72,8 +72,9 @@ int vh_fuse_field_init(struct vh_fuse_field *field, const struct vh_fuse_field_c
     *field = (struct vh_fuse_field){.config = *config};
     vh_dsp_obmc_init(&field->obmc, config->cpu_flags);
     vh_dsp_fuse_init(&field->fuse, config->cpu_flags);
-    int threads = vh_pool_threads(config->pool), most = cell_rows(field) / LEAST_BAND;
-    field->n_bands = threads < most ? threads : most > 1 ? most : 1;
+    int most = cell_rows(field) / LEAST_BAND;
+    int wanted = config->n_bands < most ? config->n_bands : most;
+    field->n_bands = wanted > 1 ? wanted : 1;
     field->band = vh_alloc((size_t)field->n_bands, sizeof *field->band);
     if (!field->band)
         return VH_ERR_RESOURCE;

@@ -19,6 +19,7 @@ struct vh_fuse_field_config {
     int n_planes;      /* 1 or 3 */
     int sub_x, sub_y;
     struct vh_pool *pool; /* may be NULL; borrowed */
+    int n_bands;          /* at most; each costs a neighbourhood of REACH lines more */
     unsigned cpu_flags;
 };
 
@@ -31,7 +32,7 @@ struct vh_fuse_hints {
 
 struct vh_fuse_field {
     struct vh_fuse_field_config config;
-    int n_bands; /* as many as the pool has threads, unless the picture is small */
+    int n_bands; /* as many as are asked for, unless the picture is small */
     struct vh_fuse *(*band)[VH_FUSE_GROUPS]; /* chroma: NULL without chroma */
     struct vh_fuse_hints hints[VH_FUSE_GROUPS];
     struct vh_dsp_obmc obmc;

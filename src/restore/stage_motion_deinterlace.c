@@ -66,8 +66,10 @@ static const struct vh_option_row rows[] = {
 static const struct vh_option_table table =
     VH_OPTION_TABLE("Motion deinterlacer", rows, struct vh_motion_deinterlace_options);
 
+/* Fields side by side share nothing, bands of one field would each make their neighbourhood again (a fifth more
+ * work for two): so threads take fields first, and bands only where there are more threads. */
 struct priv {
-    struct vh_fuse_field field;
+    struct vh_fuse_field field[VH_STAGE_AT_ONCE]; /* by slot */
 };
 
 static int open_stage(struct vh_stage *stage)
@@ -77,25 +79,32 @@ static int open_stage(struct vh_stage *stage)
     const AVPixFmtDescriptor *desc = field_format(stage);
     if (!desc)
         return VH_ERR_UNSUPPORTED;
+    int threads = vh_pool_threads(stage->config.pool),
+        at_once = threads < VH_STAGE_AT_ONCE ? threads : VH_STAGE_AT_ONCE;
     struct vh_fuse_field_config config = {.width = format->width,
         .height = format->height,
         .n_planes = desc->nb_components,
         .sub_x = desc->log2_chroma_w,
         .sub_y = desc->log2_chroma_h,
         .pool = stage->config.pool,
+        .n_bands = (threads + at_once - 1) / at_once,
         .cpu_flags = stage->config.cpu_flags};
-    if (vh_fuse_field_init(&p->field, &config) != VH_OK)
-        return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for motion-deinterlace at %dx%d",
-            format->width, format->height);
+    for (int i = 0; i < at_once; i++)
+        if (vh_fuse_field_init(&p->field[i], &config) != VH_OK)
+            return vh_fail(stage->config.log, VH_ERR_RESOURCE,
+                "out of memory for motion-deinterlace at %dx%d", format->width, format->height);
     stage->needs = field_needs(stage, VH_KIND_PROGRESSIVE);
     stage->needs.evidence = true;
+    stage->needs.at_once = at_once;
     stage->needs.format.fields = VH_FIELDS_PROGRESSIVE;
     return VH_OK;
 }
 
 static void close_stage(struct vh_stage *stage)
 {
-    vh_fuse_field_uninit(&((struct priv *)stage->priv)->field);
+    struct priv *p = stage->priv;
+    for (int i = 0; i < VH_STAGE_AT_ONCE; i++)
+        vh_fuse_field_uninit(&p->field[i]);
 }
 
 static float noise_of(double given, float measured, double strength)
@@ -128,7 +137,7 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
         .lossless = o->lossless_lines,
         .gates = {fast ? &vh_fuse_fast_luma : &vh_fuse_luma, fast ? &vh_fuse_fast_chroma : &vh_fuse_chroma},
         .out = *out};
-    vh_fuse_field_run(&p->field, &job);
+    vh_fuse_field_run(&p->field[in->slot], &job);
     return VH_OK;
 }
 

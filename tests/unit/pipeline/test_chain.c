@@ -39,8 +39,8 @@ static int collect(void *opaque, AVFrame *frame)
 
 struct probe {
     enum vh_kind in, out;
-    int back, ahead;
-    int n_calls;
+    int back, ahead, at_once;
+    int n_calls[VH_STAGE_AT_ONCE]; /* by slot; [64] below by the centre's number */
     uint16_t neighbours[64][5]; /* sample 0 of the window's entries -2 … +2, 0 = absent */
     uint8_t parity[64];
 };
@@ -52,6 +52,7 @@ static int probe_open(struct vh_stage *stage)
         .out = probe->out,
         .look_back = probe->back,
         .look_ahead = probe->ahead,
+        .at_once = probe->at_once,
         .format = stage->config.format};
     return VH_OK;
 }
@@ -73,9 +74,10 @@ static int probe_process(struct vh_stage *stage, const struct vh_stage_input *in
     struct probe *probe = *(struct probe *const *)stage->config.options;
     for (int k = -2; k <= 2; k++) {
         const struct vh_image_const *image = vh_window_at(&in->window, k);
-        probe->neighbours[probe->n_calls][k + 2] = image ? image->plane[0].data[0] : 0;
+        probe->neighbours[in->window.index][k + 2] = image ? image->plane[0].data[0] : 0;
     }
-    probe->parity[probe->n_calls++] = in->window.parity[VH_WINDOW_REACH];
+    probe->parity[in->window.index] = in->window.parity[VH_WINDOW_REACH];
+    probe->n_calls[in->slot]++;
     bool bobs = probe->in == VH_KIND_FIELD && probe->out == VH_KIND_PROGRESSIVE;
     copy_image(out, vh_window_at(&in->window, 0), bobs ? 2 : 1);
     return VH_OK;
@@ -130,6 +132,7 @@ static void run(struct probe *probe, int n_stages, enum vh_field_order order, bo
         .in = test_format(order),
         .kind = VH_KIND_WOVEN,
         .one_per_frame = one_per_frame};
+    assert_int_equal(vh_pool_create(&chain_config.pool, 3), VH_OK);
     struct vh_chain *chain;
     struct vh_frame_pool *pool;
     memset(seen, 0, sizeof *seen);
@@ -140,6 +143,7 @@ static void run(struct probe *probe, int n_stages, enum vh_field_order order, bo
     assert_int_equal(vh_chain_finish(chain), VH_OK);
     vh_chain_destroy(&chain);
     vh_frame_pool_destroy(&pool);
+    vh_pool_destroy(&chain_config.pool);
     for (int i = 0; i < n_stages; i++)
         vh_stage_close(&stage[i]);
 }
@@ -160,16 +164,16 @@ static void fields_are_woven_back(void **state)
             assert_int_equal(seen.first[i], 1000 * (i + 1) + 1);
             assert_int_equal(seen.second[i], 1000 * (i + 1) + 11);
         }
-        assert_int_equal(probe[0].n_calls, 12);
+        assert_int_equal(probe[0].n_calls[0], 12);
         assert_int_equal(probe[0].parity[0], order == VH_FIELDS_BFF);
         assert_int_equal(probe[0].parity[1], order == VH_FIELDS_TFF);
     }
 }
 
-static void windows_hold_neighbours(void **state)
+static void check_windows(int at_once)
 {
-    (void)state;
-    struct probe probe = {.in = VH_KIND_FIELD, .out = VH_KIND_PROGRESSIVE, .back = 2, .ahead = 2};
+    struct probe probe = {
+        .in = VH_KIND_FIELD, .out = VH_KIND_PROGRESSIVE, .back = 2, .ahead = 2, .at_once = at_once};
     struct seen seen;
     run(&probe, 1, VH_FIELDS_TFF, false, 4, 2, &seen);
     assert_int_equal(seen.n, 8);
@@ -183,18 +187,40 @@ static void windows_hold_neighbours(void **state)
     for (int i = 0; i < 8; i++)
         assert_int_equal(seen.pts[i], 2 * i);
     assert_int_equal(seen.order, VH_FIELDS_PROGRESSIVE);
+    for (int i = 0, most = at_once > 1 ? at_once : 1; i < VH_STAGE_AT_ONCE; i++)
+        assert_int_equal(probe.n_calls[i], i < most ? (8 + most - 1 - i) / most : 0);
+}
+
+static void windows_hold_neighbours(void **state)
+{
+    (void)state;
+    check_windows(0);
+}
+
+static void centres_side_by_side_come_in_order(void **state)
+{
+    (void)state;
+    for (int at_once = 2; at_once <= VH_STAGE_AT_ONCE; at_once++)
+        check_windows(at_once);
 }
 
 static void frame_rate_takes_first_fields(void **state)
 {
     (void)state;
-    struct probe probe = {.in = VH_KIND_FIELD, .out = VH_KIND_PROGRESSIVE, .back = 1, .ahead = 1};
-    struct seen seen;
-    run(&probe, 1, VH_FIELDS_BFF, true, 3, -1, &seen);
-    assert_int_equal(seen.n, 3);
-    assert_int_equal(seen.first[1], 2011); /* the bottom field comes first */
-    assert_int_equal(seen.pts[2], 8);
-    assert_int_equal(seen.duration[2], 4);
+    for (int at_once = 1; at_once <= 2; at_once++) {
+        struct probe probe = {.in = VH_KIND_FIELD,
+            .out = VH_KIND_PROGRESSIVE,
+            .back = 1,
+            .ahead = 1,
+            .at_once = at_once};
+        struct seen seen;
+        run(&probe, 1, VH_FIELDS_BFF, true, 4, -1, &seen);
+        assert_int_equal(seen.n, 4);
+        assert_int_equal(seen.first[1], 2011); /* the bottom field comes first */
+        assert_int_equal(seen.pts[2], 8);
+        assert_int_equal(seen.duration[2], 4);
+        assert_int_equal(probe.n_calls[0], 4 / at_once);
+    }
 }
 
 int main(void)
@@ -202,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_woven_back),
         cmocka_unit_test(windows_hold_neighbours),
+        cmocka_unit_test(centres_side_by_side_come_in_order),
         cmocka_unit_test(frame_rate_takes_first_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
