@@ -7,8 +7,8 @@
  * is cleared by `reset` at cuts of the timeline.
  *
  * The runner (pipeline) owns windows, motion field, evidence and frames; it calls a stage's functions from
- * one thread at a time (but see needs.at_once); a stage uses `pool` for slices. Samples are full-range 16 bit (frame/image.h), in the
- * field domain with the source's own chroma subsampling.
+ * one thread at a time (but see needs.at_once); a stage uses `pool` for slices. Samples are full-range 16 bit
+ * (frame/image.h), in the field domain with the source's own chroma subsampling.
  */
 #ifndef VH_RESTORE_STAGE_H
 #define VH_RESTORE_STAGE_H
@@ -46,7 +46,7 @@ struct vh_stage_needs {
     /* How many successive centres may be in `process` at once, each with its own input->slot; 0 means 1, at
      * most VH_STAGE_AT_ONCE. For stages whose slices would cost more than whole centres side by side do. */
     int at_once;
-    struct vh_format format;   /* of the output */
+    struct vh_format format; /* of the output */
 };
 
 /* What stages are opened with. Borrowed for the stage's life. */

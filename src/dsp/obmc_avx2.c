@@ -101,11 +101,13 @@ static inline void store_row(const struct vh_obmc_cell *cell, int r, __m128i v, 
     }
 }
 
-static inline __attribute__((always_inline)) void predict(const struct vh_obmc_cell *cell, bool two, int rows)
+/* The sum of n candidates by their weights; n == 0: there is only one. */
+static inline __attribute__((always_inline)) void predict(
+    const struct vh_obmc_cell *cell, bool two, int rows, int n)
 {
     __m256i pair[VH_OBMC_MAX_ROWS + 2], sum[2][2];
     __m128i shift = _mm_cvtsi32_si128(cell->shift);
-    for (int k = 0; k < cell->n; k++) {
+    for (int k = 0; k < (n ? n : 1); k++) {
         const struct vh_obmc_source *source = &cell->source[k];
         filter_rows(pair, source, two);
         for (int set = 0; set < 2; set++) {
@@ -116,7 +118,7 @@ static inline __attribute__((always_inline)) void predict(const struct vh_obmc_c
             for (int i = 0; i < rows / 2; i += 2) {
                 __m256i v = predict_pair(
                     pair, source->row[set] + i * cell->advance, cell->advance, source->phase_y[set], tap);
-                if (cell->n > 1)
+                if (n)
                     v = _mm256_mulhrs_epi16(v, weight_pair(cell->weight[k], rows, set, i, two));
                 sum[set][i / 2] = k ? _mm256_adds_epi16(sum[set][i / 2], v) : v;
             }
@@ -131,17 +133,27 @@ static inline __attribute__((always_inline)) void predict(const struct vh_obmc_c
         }
 }
 
+/* What most cells are is compiled on its own: one candidate. */
+static inline __attribute__((always_inline)) void predict_any(
+    const struct vh_obmc_cell *cell, bool two, int rows)
+{
+    if (cell->n == 1)
+        predict(cell, two, rows, 0);
+    else
+        predict(cell, two, rows, cell->n);
+}
+
 static void cell_avx2(const struct vh_obmc_cell *cell)
 {
     if (cell->dst2) {
         if (cell->rows == 8)
-            predict(cell, true, 8);
+            predict_any(cell, true, 8);
         else
-            predict(cell, true, 4);
+            predict_any(cell, true, 4);
     } else if (cell->rows == 8) {
-        predict(cell, false, 8);
+        predict_any(cell, false, 8);
     } else {
-        predict(cell, false, 4);
+        predict_any(cell, false, 4);
     }
 }
 

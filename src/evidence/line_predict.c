@@ -3,11 +3,11 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "frame/patch.h"
 
 enum {
-    MERGE = 4,    /* quarter samples: corners that differ by no more give their mean */
-    PATCH_X = 16, /* samples of a row of a patch: -1 … +10 are needed */
-    PATCH = PATCH_X * VH_LINE_CELL_SOURCE,
+    MERGE = 4, /* quarter samples: corners that differ by no more give their mean */
+    PATCH = VH_PATCH_WIDTH * VH_LINE_CELL_SOURCE, /* -1 … +10 of its rows are needed */
 };
 _Static_assert((int)VH_MOTION_CELL == (int)VH_LINE_CELL && VH_MOTION_CELL == 2 * VH_LINE_CELL_ROWS,
     "a cell of the motion is one of the kernel's");
@@ -63,24 +63,6 @@ static void best_corner(const struct line_predict *p, int16_t sum[2], ptrdiff_t 
     sum[1] = (int16_t)(4 * p->ref->mv[best].y);
 }
 
-/* A cell's source with repeated edges. */
-static void gather(
-    struct vh_line_cell *cell, uint16_t *patch, const struct vh_plane_const *from, int x0, int y0)
-{
-    for (int r = 0; r < VH_LINE_CELL_SOURCE; r++) {
-        int y = y0 + r;
-        const uint16_t *line = from->data + from->stride * (y < 0                 ? 0
-                                                               : y < from->height ? y
-                                                                                  : from->height - 1);
-        for (int i = 0; i < PATCH_X; i++) {
-            int x = x0 - 1 + i;
-            patch[r * PATCH_X + i] = line[x < 0 ? 0 : x < from->width ? x : from->width - 1];
-        }
-    }
-    cell->src = patch + 1;
-    cell->stride = PATCH_X;
-}
-
 void line_predict_row(const struct line_predict *p, struct line_predict_scratch *s, int row, uint16_t *dst,
     ptrdiff_t dst_stride)
 {
@@ -100,8 +82,12 @@ void line_predict_row(const struct line_predict *p, struct line_predict_scratch 
             y + VH_LINE_CELL_SOURCE <= from.height) {
             cell->src = from.data + from.stride * y + x;
             cell->stride = (int32_t)from.stride;
-        } else
-            gather(cell, s->patch + (ptrdiff_t)cx * PATCH, &from, x, y);
+        } else {
+            uint16_t *patch = s->patch + (ptrdiff_t)cx * PATCH;
+            vh_patch_take(patch, &from, x - 1, y, VH_LINE_CELL_SOURCE);
+            cell->src = patch + 1;
+            cell->stride = VH_PATCH_WIDTH;
+        }
     }
     p->dsp->cells(dst, dst_stride, s->cell, n);
 }

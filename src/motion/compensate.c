@@ -8,11 +8,12 @@
 #include "motion/compensate.h"
 
 #include "dsp/obmc.h"
+#include "frame/patch.h"
 
 #include <string.h>
 
 enum {
-    REACH_X = 16,                         /* samples of a gathered row: -1 … +10 are needed */
+    REACH_X = VH_PATCH_WIDTH,             /* samples of a gathered row: -1 … +10 are needed */
     SCRATCH = VH_OBMC_MAX_ROWS * REACH_X, /* samples of a gathered patch */
 };
 
@@ -56,7 +57,7 @@ struct task {
 static inline bool same(struct vh_mv a, struct vh_mv b, int merge)
 {
     unsigned range = 2u * (unsigned)merge;
-    return (unsigned)(a.x - b.x + merge) <= range && (unsigned)(a.y - b.y + merge) <= range;
+    return ((unsigned)(a.x - b.x + merge) <= range) & ((unsigned)(a.y - b.y + merge) <= range);
 }
 
 /* sum / n for n = 1 … 4, rounded to the nearest. */
@@ -89,6 +90,21 @@ static inline void choose(
         choice->fine[k] = (struct fine_vector){mean_of(x[k], count[k]), mean_of(y[k], count[k])};
 }
 
+/* Cells whose four vectors are all near the first, which most are: one candidate, their mean. */
+static inline bool choose_one(
+    struct choice *choice, const struct vh_mv *upper, const struct vh_mv *lower, int merge)
+{
+    struct vh_mv first = upper[0];
+    if (!(same(first, upper[1], merge) & same(first, lower[0], merge) & same(first, lower[1], merge)))
+        return false;
+    choice->n = 1;
+    choice->mv[0] = first;
+    choice->fine[0] = (struct fine_vector){
+        first.x + upper[1].x + lower[0].x + lower[1].x, first.y + upper[1].y + lower[0].y + lower[1].y};
+    choice->corners[0] = 15;
+    return true;
+}
+
 /* Where the candidates' S samples are: half-sample planes around the place, as in the search. */
 static void measure(struct task *task, const struct choice *choice, int cx, int cy)
 {
@@ -109,21 +125,6 @@ static void measure(struct task *task, const struct choice *choice, int cx, int 
         }
         job->dsp->match(&task->match[k], cur->data + at, cur->stride, b, c, ref->stride);
     }
-}
-
-/* Copies rows y0 … y0 + n - 1, samples x0 - 1 … x0 + 14, with edge samples repeated. */
-static const uint16_t *gather(uint16_t *patch, const struct vh_plane_const *plane, int x0, int y0, int n)
-{
-    for (int r = 0; r < n; r++) {
-        int y = y0 + r;
-        y = y < 0 ? 0 : y < plane->height ? y : plane->height - 1;
-        const uint16_t *row = plane->data + y * plane->stride;
-        for (int i = 0; i < REACH_X; i++) {
-            int x = x0 - 1 + i;
-            patch[r * REACH_X + i] = row[x < 0 ? 0 : x < plane->width ? x : plane->width - 1];
-        }
-    }
-    return patch + 1;
 }
 
 /* Rows a candidate needs: returns the first, fills the rest of `source`. `y16`: displacement, sixteenths of a
@@ -167,8 +168,11 @@ static inline void locate(
         for (int r = 0; r < raster->rows / 2 && p2; r++)
             __builtin_prefetch(source->src2 + (source->n_rows + r) * p->stride);
     } else {
-        source->src = gather(raster->patch[k][0], p, x, first, source->n_rows);
-        source->src2 = p2 ? gather(raster->patch[k][1], p2, x, first, source->n_rows) : NULL;
+        vh_patch_take(raster->patch[k][0], p, x - 1, first, source->n_rows);
+        source->src = raster->patch[k][0] + 1;
+        if (p2)
+            vh_patch_take(raster->patch[k][1], p2, x - 1, first, source->n_rows);
+        source->src2 = p2 ? raster->patch[k][1] + 1 : NULL;
         source->stride = REACH_X;
     }
 }
@@ -195,13 +199,13 @@ static void write_part(const struct task *task, struct raster *raster, int x0, i
     }
 }
 
-static void predict_raster(
-    struct task *task, struct raster *raster, const struct choice *choice, int cx, int cy)
+static inline __attribute__((always_inline)) void predict_candidates(
+    struct task *task, struct raster *raster, const struct choice *choice, int n, int cx, int cy)
 {
     struct vh_obmc_cell *cell = &raster->cell;
     int x0 = cx * raster->columns, y0 = cy * raster->rows, line = (cy - task->job->row_origin) * raster->rows;
-    cell->n = choice->n;
-    for (int k = 0; k < choice->n; k++)
+    cell->n = n;
+    for (int k = 0; k < n; k++)
         locate(task, raster, k, choice->fine[k], x0, y0);
     if (!raster->direct || x0 + raster->columns > raster->out.width ||
         y0 + raster->rows > raster->out.height) {
@@ -213,6 +217,15 @@ static void predict_raster(
     cell->dst2 = raster->plane2 ? raster->out2.data + at : NULL;
     cell->dst_stride = raster->out.stride;
     task->job->dsp->cell(cell);
+}
+
+static void predict_raster(
+    struct task *task, struct raster *raster, const struct choice *choice, int cx, int cy)
+{
+    if (choice->n == 1)
+        predict_candidates(task, raster, choice, 1, cx, cy);
+    else
+        predict_candidates(task, raster, choice, choice->n, cx, cy);
 }
 
 /* Maps of a cell where S ends. */
@@ -344,9 +357,10 @@ void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
         for (int cx = 0, end; cx < job->motion->cells_x; cx = end) {
             struct choice choice;
             const struct vh_mv *mv = task.mv + cy * job->motion->n_x + cx;
-            choose(&choice, mv, mv + job->motion->n_x, job->merge_qpel);
+            if (!choose_one(&choice, mv, mv + job->motion->n_x, job->merge_qpel))
+                choose(&choice, mv, mv + job->motion->n_x, job->merge_qpel);
             end = cx + 1;
-            if (!maps && continues(&task, choice.mv[0], cx, cy))
+            if (!maps && choice.n == 1 && continues(&task, choice.mv[0], cx, cy))
                 while (end < job->motion->cells_x && continues(&task, choice.mv[0], end, cy))
                     end++;
             if (choice.n > 1 || maps)

@@ -32,7 +32,7 @@ struct vh_fuse_hints {
 
 struct vh_fuse_field {
     struct vh_fuse_field_config config;
-    int n_bands; /* as many as are asked for, unless the picture is small */
+    int n_bands;                             /* as many as are asked for, unless the picture is small */
     struct vh_fuse *(*band)[VH_FUSE_GROUPS]; /* chroma: NULL without chroma */
     struct vh_fuse_hints hints[VH_FUSE_GROUPS];
     struct vh_dsp_obmc obmc;

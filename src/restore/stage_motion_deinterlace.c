@@ -66,8 +66,8 @@ static const struct vh_option_row rows[] = {
 static const struct vh_option_table table =
     VH_OPTION_TABLE("Motion deinterlacer", rows, struct vh_motion_deinterlace_options);
 
-/* Fields side by side share nothing, bands of one field would each make their neighbourhood again (a fifth more
- * work for two): so threads take fields first, and bands only where there are more threads. */
+/* Fields side by side share nothing, bands of one field would each make their neighbourhood again (a fifth
+ * more work for two): so threads take fields first, and bands only where there are more threads. */
 struct priv {
     struct vh_fuse_field field[VH_STAGE_AT_ONCE]; /* by slot */
 };

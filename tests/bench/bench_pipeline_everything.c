@@ -64,8 +64,8 @@ struct bench {
 /* The stage interface has no place for a context of the caller's: one bench at a time. */
 static struct bench bench;
 
-/* A stage that takes several centres at once does each in one thread (as long as there are no more threads than
- * that); everywhere else the whole process works for the one that is measured. */
+/* A stage that takes several centres at once does each in one thread (as long as there are no more threads
+ * than that); everywhere else the whole process works for the one that is measured. */
 static int timed_process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
 {
     int i = 0;

@@ -41,7 +41,7 @@ struct probe {
     enum vh_kind in, out;
     int back, ahead, at_once;
     int n_calls[VH_STAGE_AT_ONCE]; /* by slot; [64] below by the centre's number */
-    uint16_t neighbours[64][5]; /* sample 0 of the window's entries -2 … +2, 0 = absent */
+    uint16_t neighbours[64][5];    /* sample 0 of the window's entries -2 … +2, 0 = absent */
     uint8_t parity[64];
 };
 
@@ -208,11 +208,8 @@ static void frame_rate_takes_first_fields(void **state)
 {
     (void)state;
     for (int at_once = 1; at_once <= 2; at_once++) {
-        struct probe probe = {.in = VH_KIND_FIELD,
-            .out = VH_KIND_PROGRESSIVE,
-            .back = 1,
-            .ahead = 1,
-            .at_once = at_once};
+        struct probe probe = {
+            .in = VH_KIND_FIELD, .out = VH_KIND_PROGRESSIVE, .back = 1, .ahead = 1, .at_once = at_once};
         struct seen seen;
         run(&probe, 1, VH_FIELDS_BFF, true, 4, -1, &seen);
         assert_int_equal(seen.n, 4);
