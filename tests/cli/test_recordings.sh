@@ -21,4 +21,10 @@ is "$(pictures part-3.mkv)" 55 "the third recording"
 expect 4 restore flip.mkv -o part.mkv --split-recordings --deinterlace none --encoder ffv1
 err_has 'part-1.mkv exists'
 expect 2 restore flip.mkv -o - --format matroska --split-recordings
+
+# 29.97 pictures a second in time stamps of whole milliseconds: their grid begins a little before the file, the first chapter with it.
+ffmpeg -v error -r 60000/1001 -i scene.mkv -an -c:v ffv1 scene60.mkv
+expect 0 simulate scene60.mkv -o ntsc.mkv --no-sound --size 192x144 --tape-speed sp --tape-blank snow --tape-blank-at 75 --tape-blank-frames 40
+restore ntsc.mkv -o r.mkv
+is "$(chapters r.mkv | cut -d, -f1)" "0.000000" "the first chapter of 29.97 pictures a second"
 finish
