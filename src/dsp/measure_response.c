@@ -182,24 +182,33 @@ void vh_response_fit_chroma(const struct vh_spectrum *spectrum, struct vh_respon
     }
 }
 
-/* Phase of the minimum-phase filter with this power response: the odd part of the real cepstrum. */
-static void minimum_phase(double *phase, const double *log_gain)
+/* A turn in N steps: the fit designs thousands of filters, and every angle in them is one of these. */
+struct turn {
+    double cosine[N], sine[N];
+};
+
+static void make_turn(struct turn *turn)
 {
-    double cepstrum[N / 2], cosine[N], sine[N];
     for (int i = 0; i < N; i++) {
-        cosine[i] = cos(2 * pi * (double)i / N);
-        sine[i] = sin(2 * pi * (double)i / N);
+        turn->cosine[i] = cos(2 * pi * (double)i / N);
+        turn->sine[i] = sin(2 * pi * (double)i / N);
     }
+}
+
+/* Phase of the minimum-phase filter with this power response: the odd part of the real cepstrum. */
+static void minimum_phase(double *phase, const double *log_gain, const struct turn *turn)
+{
+    double cepstrum[N / 2];
     for (int n = 1; n < N / 2; n++) {
         double sum = log_gain[0] + (n & 1 ? -1 : 1) * log_gain[N / 2];
         for (int k = 1; k < N / 2; k++)
-            sum += 2 * log_gain[k] * cosine[(n * k) % N];
+            sum += 2 * log_gain[k] * turn->cosine[(n * k) & (N - 1)];
         cepstrum[n] = sum / N;
     }
     for (int k = 0; k < BINS; k++) {
         phase[k] = 0;
         for (int n = 1; n < N / 2; n++)
-            phase[k] -= 2 * cepstrum[n] * sine[(n * k) % N];
+            phase[k] -= 2 * cepstrum[n] * turn->sine[(n * k) & (N - 1)];
     }
 }
 
@@ -217,22 +226,29 @@ static double mean_delay(const double *phase, const double *gain)
 
 void vh_equaliser_design(double *tap, const struct vh_response *response, double detail, double noise)
 {
-    double gain[BINS], log_gain[BINS], phase[BINS] = {0}, total = 0;
+    double gain[BINS], log_gain[BINS], phase[BINS] = {0}, even[BINS], odd[BINS], total = 0;
+    struct turn turn;
+    make_turn(&turn);
     for (int k = 0; k < BINS; k++) {
         gain[k] = sqrt(fmax(vh_response_power(response, (double)k / N), 1e-5));
         log_gain[k] = log(gain[k]);
     }
     if (!response->linear_phase)
-        minimum_phase(phase, log_gain);
+        minimum_phase(phase, log_gain, &turn);
     double delay = mean_delay(phase, gain);
+    for (int k = 1; k < BINS; k++) {
+        double f = (double)k / N, scene = detail / derivative_gain(f);
+        double g = (k < N / 2 ? 2 : 1) * gain[k] * scene / (gain[k] * gain[k] * scene + noise);
+        even[k] = g * cos(phase[k] + 2 * pi * f * delay);
+        odd[k] = g * sin(phase[k] + 2 * pi * f * delay);
+    }
     for (int i = 0; i < VH_EQUALISER_TAPS; i++) {
         int at = i - VH_EQUALISER_CENTRE;
         double sum = 1; /* f = 0 */
+        /* the inverse advances by phase; a tap at +t reads the future */
         for (int k = 1; k < BINS; k++) {
-            double f = (double)k / N, scene = detail / derivative_gain(f);
-            double g = gain[k] * scene / (gain[k] * gain[k] * scene + noise);
-            /* the inverse advances by phase; a tap at +t reads the future */
-            sum += (k < N / 2 ? 2 : 1) * g * cos(phase[k] + 2 * pi * f * (delay + at));
+            int angle = (k * at) & (N - 1);
+            sum += even[k] * turn.cosine[angle] - odd[k] * turn.sine[angle];
         }
         double window =
             i == VH_EQUALISER_TAPS - 1 ? 0 : 0.5 + 0.5 * cos(pi * at / (VH_EQUALISER_CENTRE + 4.0));

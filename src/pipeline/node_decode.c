@@ -124,8 +124,8 @@ static int drain_healer(struct vh_job *job)
         if (healed.number == 0) {
             struct vh_healer_counts counts;
             vh_healer_get_counts(job->healer, &counts);
-            /* A grid fitted to rounded stamps may begin a fraction of a millisecond before the file does, where
-             * no chapter may start. Seen by the encoder through the seam's lock. */
+            /* A grid fitted to rounded stamps may begin a fraction of a millisecond before the file does,
+             * where no chapter may start. Seen by the encoder through the seam's lock. */
             job->offset_us = counts.start_us > 0 ? (int64_t)(counts.start_us + 0.5) : 0;
         }
         status = deliver_healed(job, frame, &healed);
