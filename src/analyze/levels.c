@@ -149,64 +149,74 @@ void vh_levels_end_window(struct vh_levels *levels)
     levels->n_looked = levels->n_frames = 0;
 }
 
-/* The scenes within AGREE of value[i]: how many, and their mean. */
-static int cluster(const double *value, int n, int i, double *mean)
+/* What several scenes end at. */
+struct agreement {
+    double level; /* their mean */
+    int n;        /* how many */
+    double range; /* between the outermost of them, codes */
+};
+
+/* The scenes within AGREE of value[i]. */
+static struct agreement around(const double *value, int n, int i)
 {
-    double sum = 0;
-    int count = 0;
+    struct agreement a = {.n = 0};
+    double sum = 0, low = value[i], high = value[i];
     for (int k = 0; k < n; k++)
-        if (fabs(value[k] - value[i]) < AGREE)
-            sum += value[k], count++;
-    *mean = sum / count;
-    return count;
+        if (fabs(value[k] - value[i]) < AGREE) {
+            sum += value[k], a.n++;
+            low = fmin(low, value[k]);
+            high = fmax(high, value[k]);
+        }
+    a.level = sum / a.n;
+    a.range = high - low;
+    return a;
 }
 
-/* What the scenes nearest to the extreme of `value` agree on, and how many do; a single scene gives way to a
- * level that at least three others share. */
-static double extreme(const double *value, int n, int sign, int *agree)
+/* What the scenes nearest to the extreme of `value` agree on; a single scene gives way to a level that at
+ * least three others share. */
+static struct agreement extreme(const double *value, int n, int sign)
 {
-    int best = 0, most = 0;
-    double mean, shared;
+    int best = 0;
     for (int i = 1; i < n; i++)
         if (sign * value[i] > sign * value[best])
             best = i;
-    *agree = cluster(value, n, best, &mean);
-    for (int i = 0; i < n && *agree == 1; i++)
-        if (cluster(value, n, i, &shared) > most)
-            most = cluster(value, n, i, &mean);
-    if (most < 3)
-        (void)cluster(value, n, best, &mean);
-    else
-        *agree = most;
-    return mean;
+    struct agreement alone = around(value, n, best), shared = alone;
+    for (int i = 0; i < n && alone.n == 1; i++) {
+        struct agreement a = around(value, n, i);
+        if (a.n > shared.n)
+            shared = a;
+    }
+    return shared.n >= 3 ? shared : alone;
 }
 
 /* One scene may simply have no black in it, and two be alike; several that end at the same code show a limit
- * of the tape: `doubt` / number of scenes is left. */
-static double confidence_of(int agree, double doubt)
+ * of the tape: `doubt` / number of scenes is left, less where they end at the very same code. */
+static double confidence_of(const struct agreement *a, double doubt)
 {
-    return agree >= 2 ? 1 - doubt / agree : 0.4;
+    return a->n >= 2 ? 1 - doubt * (0.4 + 0.6 * a->range / AGREE) / a->n : 0.4;
 }
 
 static int report_end(const struct vh_levels *levels, const double *value, int sign, const char *key,
     struct vh_profile *profile)
 {
-    int agree, n = levels->n_windows;
-    struct vh_measurement m = {.value = extreme(value, n, sign, &agree), .n = n};
-    m.confidence = confidence_of(agree, 0.7);
-    snprintf(m.evidence, sizeof m.evidence, "%d of %d scenes end within %.0f codes of it", agree, n, AGREE);
+    int n = levels->n_windows;
+    struct agreement a = extreme(value, n, sign);
+    struct vh_measurement m = {.value = a.level, .n = n, .spread = a.range};
+    m.confidence = confidence_of(&a, 0.7);
+    snprintf(m.evidence, sizeof m.evidence, "%d of %d scenes end within %.1f codes of each other", a.n, n,
+        a.range);
     return vh_profile_set(profile, key, &m);
 }
 
 static int report_setup(const struct vh_levels *levels, struct vh_profile *profile)
 {
-    int agree, n = levels->n_windows;
-    double black = extreme(levels->black, n, -1, &agree);
-    bool setup = fabs(black - SETUP_CODE) < SETUP_TOLERANCE && agree >= 2 && agree * 10 >= n * 3;
+    int n = levels->n_windows;
+    struct agreement black = extreme(levels->black, n, -1);
+    bool setup = fabs(black.level - SETUP_CODE) < SETUP_TOLERANCE && black.n >= 2 && black.n * 10 >= n * 3;
     struct vh_measurement m = {
-        .value = setup, .n = n, .confidence = setup ? confidence_of(agree, 0.5) : 0.85};
+        .value = setup, .n = n, .confidence = setup ? confidence_of(&black, 0.5) : 0.85};
     snprintf(m.evidence, sizeof m.evidence, "darkest scenes end at %.1f (%d of %d); setup would be 32.4",
-        black, agree, n);
+        black.level, black.n, n);
     return vh_profile_set(profile, "level.setup", &m);
 }
 

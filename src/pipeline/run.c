@@ -34,7 +34,8 @@ static int64_t report_damage(struct vh_job *job)
         vh_warn(job->log, "captions of %lld pictures are lost: encoder %s writes none (x264 does)",
             (long long)vh_captions_lost(job->captions), job->plan->encoder->name);
     if (job->editor)
-        vh_time_report_print(vh_time_editor_report(job->editor), vh_time_editor_found(job->editor), job->log);
+        vh_time_report_print(
+            vh_time_editor_report(job->editor), vh_time_editor_found(job->editor), job->events, job->log);
     int64_t repeated = atomic_load(&job->n_repeated);
     if (repeated)
         vh_warn(job->log, "%lld missing frames were filled by repeating the one before", (long long)repeated);

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,18 @@ static void print_fact(const struct vh_time_report *report, int fact, const stru
     vh_text_uninit(&text);
 }
 
+static void tell_section(const struct vh_section *section, const struct vh_event_sink *events)
+{
+    const struct vh_event_field field[] = {
+        VH_EVENT_S("kind", section->kind), VH_EVENT_I("end_us", llrint(section->end_s * 1e6))};
+    struct vh_event event = {.name = "time.section",
+        .node = "timeline",
+        .time_us = llrint(section->start_s * 1e6),
+        .field = field,
+        .n_fields = 2};
+    vh_event_send(events, &event);
+}
+
 static void print_section(const struct vh_section *section, const struct vh_log *log)
 {
     struct vh_text text = {0};
@@ -70,8 +83,8 @@ static void print_section(const struct vh_section *section, const struct vh_log 
     vh_text_uninit(&text);
 }
 
-void vh_time_report_print(
-    const struct vh_time_report *report, const struct vh_profile *found, const struct vh_log *log)
+void vh_time_report_print(const struct vh_time_report *report, const struct vh_profile *found,
+    const struct vh_event_sink *events, const struct vh_log *log)
 {
     for (int i = 0; i < VH_TIME_FACTS; i++)
         if (report->fact[i].n)
@@ -79,6 +92,8 @@ void vh_time_report_print(
     int n = 0;
     const struct vh_section *section = found ? vh_profile_sections(found, &n) : NULL;
     for (int i = 0; i < n; i++)
-        if (section[i].end_s > section[i].start_s)
+        if (section[i].end_s > section[i].start_s) {
             print_section(&section[i], log);
+            tell_section(&section[i], events);
+        }
 }

@@ -34,8 +34,9 @@ struct vh_time_report {
 void vh_time_report_add(struct vh_time_report *report, enum vh_time_fact fact, int64_t time_us,
     int64_t number, int n, const struct vh_event_sink *events);
 
-/* One line per kind that occurred, with time codes; then the stretches of `found` that are no programme. */
-void vh_time_report_print(
-    const struct vh_time_report *report, const struct vh_profile *found, const struct vh_log *log);
+/* One line per kind that occurred, with time codes; then the stretches of `found` that are no programme, each
+ * with an event "time.section" (kind, end_us). */
+void vh_time_report_print(const struct vh_time_report *report, const struct vh_profile *found,
+    const struct vh_event_sink *events, const struct vh_log *log);
 
 #endif

@@ -12,7 +12,8 @@ err_has 'snow from 00:00:04.600 to 00:00:05.800'
 # Three recordings: chapters, unless the user or the source has it otherwise, or a file each.
 chapters() { ffprobe -v error -show_chapters -of csv=p=0 "$1" | cut -d, -f4,6 | tr '\n' ' '; }
 is "$(chapters r.mkv | sed 's/2\.[34][0-9]*/2.4/g')" "0.000000,2.4 2.4,4.600000 5.800000,8.000000 " "chapters"
-restore flip.mkv -o r.mkv --no-chapters
+restore flip.mkv -o r.mkv --no-chapters --json
+out_has '"time.section", "node": "timeline", "time_us": 4600000, "kind": "snow", "end_us": 5800000'
 is "$(chapters r.mkv)" "" "no chapters"
 expect 0 restore flip.mkv -o part.mkv --split-recordings --deinterlace none --encoder ffv1
 for i in 1 2 3; do [ -f part-$i.mkv ] || fail "part-$i.mkv is missing"; done

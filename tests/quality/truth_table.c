@@ -394,8 +394,11 @@ static int report_time(const struct tape *tape, int n, const char *only)
     int m = 0;
     for (int i = 0; i < n; i++)
         if (tape[i].how.time)
-            list[m++] =
-                (struct truth_time_tape){tape[i].how.name, &tape[i].truth, tape[i].profile, tape[i].events};
+            list[m++] = (struct truth_time_tape){.name = tape[i].how.name,
+                .truth = &tape[i].truth,
+                .profile = tape[i].profile,
+                .shot_frames = tape[i].how.scene.shot_fields / 2,
+                .events = tape[i].events};
     return only && strcmp(only, "time") ? 0 : truth_time_report(list, m, only != NULL);
 }
 

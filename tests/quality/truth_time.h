@@ -13,6 +13,7 @@ struct truth_time_tape {
     const char *name;
     const struct vh_tape_truth *truth;
     const struct vh_profile *profile; /* of analyze --thorough */
+    int shot_frames;                  /* of a shot; 0 = the scene has no cuts */
     const char *events;               /* what `restore --json` printed; NULL = it was not run */
 };
 
