@@ -38,9 +38,9 @@ int vh_tape_fields_add(struct vh_tape_fields *fields, const struct vh_image_cons
  * parity are a frame apart, which is what noise, jitter and dropouts are measured by. VH_OK or an error. */
 int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first);
 
-/* Stores noise.*, jitter.*, dropout.rate, flicker and flicker.kind as far as they were measurable. VH_OK or
- * the profile's error.
+/* Stores noise.*, jitter.*, dropout.rate, flicker, flicker.kind and rainbow.level as far as they were
+ * measurable. VH_OK or the profile's error. Called once, at the end.
  */
-int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile *profile);
+int vh_tape_fields_report(struct vh_tape_fields *fields, struct vh_profile *profile);
 
 #endif

@@ -83,6 +83,14 @@ struct vh_dot_crawl_options {
     double leak; /* part of the carrier that was left, 0 to 1; NaN = auto */
 };
 
+/* rainbow: false colour that flashes over fine detail. */
+struct vh_rainbow_options {
+    int mode;        /* enum vh_repair_switch */
+    double strength; /* part that is taken out, 0 to 1 */
+    double level;    /* how strong it is, codes; three times as much is the limit; NaN = auto */
+    double noise;    /* of luma, codes: changes no larger than that are no motion; NaN = auto */
+};
+
 /* line-sync: lines that jitter sideways. */
 struct vh_line_sync_options {
     int mode;        /* enum vh_repair_switch */

@@ -5,6 +5,7 @@
 #include "core/status.h"
 #include "analyze/line_faults.h"
 #include "analyze/noise.h"
+#include "analyze/rainbow.h"
 #include "evidence/evidence.h"
 #include "frame/window.h"
 #include "middle.h"
@@ -32,6 +33,7 @@ struct vh_tape_fields {
     int n_frames;
     struct vh_motion_search *search;
     struct vh_noise noise;
+    struct vh_rainbow rainbow;
     struct vh_dsp_block_noise blocks;
     struct vh_line_faults *lines;
     bool eight_bits;         /* every sample so far is a whole 8-bit code */
@@ -159,6 +161,7 @@ int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first)
     struct vh_window window = {.frame_height = fields->config.height};
     int n_fields = 2 * fields->n_frames, status = VH_OK;
     vh_motion_search_reset(fields->search);
+    vh_rainbow_add(&fields->rainbow, fields->frame, fields->n_frames);
     for (int n = 0; n < n_fields && status == VH_OK; n++) {
         int parity = (n & 1) ^ bottom_first;
         struct vh_image_const field = vh_image_field_read(fields->frame[n / 2], parity);
@@ -203,9 +206,11 @@ static int report_flicker_kind(
     return vh_profile_set(profile, "flicker.kind", &m);
 }
 
-int vh_tape_fields_report(const struct vh_tape_fields *fields, struct vh_profile *profile)
+int vh_tape_fields_report(struct vh_tape_fields *fields, struct vh_profile *profile)
 {
     int status = vh_noise_report(&fields->noise, profile);
+    if (status == VH_OK)
+        status = vh_rainbow_report(&fields->rainbow, profile);
     if (status == VH_OK)
         status = vh_line_faults_report(fields->lines, profile);
     static const double much = 1; /* percent: no lamp does that from field to field */

@@ -132,6 +132,26 @@ enum recipe_verdict recipe_decide_dot_crawl(const struct recipe_build *build, vo
     return o->leak > 0 ? RULE_ON : RULE_OFF;
 }
 
+enum recipe_verdict recipe_decide_rainbow(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_rainbow_options *o = options;
+    bool by_hand = !isnan(o->level);
+    if (build->request->format.pix_fmt == AV_PIX_FMT_GRAY8 || build->kind == VH_KIND_PROGRESSIVE ||
+        (!by_hand && !recipe_may_measure(build, o->mode, reason)))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    if (!recipe_known(build, "noise.luma", &o->noise))
+        o->noise = 0;
+    if (!recipe_known(build, "rainbow.level", &o->level)) {
+        snprintf(reason, REASON_BYTES, "too little standing detail to tell whether colour flashes over it");
+        return RULE_OFF;
+    }
+    bool on =
+        o->level > 0 && (by_hand || o->mode == VH_SWITCH_ON || o->level >= recipe_dead_zone("rainbow.level"));
+    snprintf(reason, REASON_BYTES, "colour %s over fine detail: %.1f codes (%s)",
+        on ? "flashes" : "is steady", o->level, by_hand ? "given" : "measured");
+    return on ? RULE_ON : RULE_OFF;
+}
+
 enum recipe_verdict recipe_decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
 {
     struct vh_chroma_shift_options *o = options;

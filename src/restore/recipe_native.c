@@ -24,6 +24,7 @@ static const struct rule field_rules[] = {
     {"line-sync", recipe_decide_line_sync},
     {"line-sync", recipe_decide_line_sync_again},
     {"flicker", recipe_decide_flicker},
+    {"rainbow", recipe_decide_rainbow},
     {"dropouts", recipe_decide_dropouts},
 };
 

@@ -28,6 +28,7 @@ recipe_rule_fn recipe_decide_line_sync;
 recipe_rule_fn recipe_decide_line_sync_again;
 recipe_rule_fn recipe_decide_flicker;
 recipe_rule_fn recipe_decide_dot_crawl;
+recipe_rule_fn recipe_decide_rainbow;
 recipe_rule_fn recipe_decide_chroma_shift;
 recipe_rule_fn recipe_decide_dropouts;
 recipe_rule_fn recipe_decide_adjust;

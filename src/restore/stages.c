@@ -13,6 +13,7 @@ extern const struct vh_stage_ops vh_stage_equalise;
 extern const struct vh_stage_ops vh_stage_flagging;
 extern const struct vh_stage_ops vh_stage_flicker;
 extern const struct vh_stage_ops vh_stage_head_switch;
+extern const struct vh_stage_ops vh_stage_rainbow;
 extern const struct vh_stage_ops vh_stage_tracking;
 extern const struct vh_stage_ops vh_stage_line_sync;
 extern const struct vh_stage_ops vh_stage_lut;
@@ -25,6 +26,7 @@ const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_tracking,
     &vh_stage_line_sync,
     &vh_stage_flicker,
+    &vh_stage_rainbow,
     &vh_stage_chroma_shift,
     &vh_stage_dropouts,
     &vh_stage_motion_deinterlace,

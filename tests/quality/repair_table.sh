@@ -44,6 +44,7 @@ on/line-sync||--line-sync off|--line-sync on|-||
 on/dropouts||--dropouts off|--dropouts on|-||
 on/flicker||--flicker off|--flicker on|-||
 on/dot-crawl||--dot-crawl off|--dot-crawl on|-||
+on/rainbow||--rainbow off|--rainbow on|-||
 jitter|--tape-jitter 0.7|--line-sync off||jitter|0.25|
 jitter-white|--tape-jitter 0.7 --tape-jitter-correlation 0|--line-sync off||jitter|0.25|
 jitter-noise|--tape-jitter 0.7 --tape-noise 4|--line-sync off||jitter,Y|0.25|
@@ -56,6 +57,7 @@ delay-x|--tape-chroma-delay-x 3|--chroma-shift off||x|0.75|
 delay-y|--tape-chroma-delay-y 1|--chroma-shift off||y|0.3|
 delay-given|--tape-chroma-delay-x 3 --tape-chroma-delay-y 1|--chroma-shift off|--set chroma.delay_x=3 --set chroma.delay_y=1|x,y|0.1|
 dot-crawl|--tape-dot-crawl 0.3|--dot-crawl off||Y,S||
+rainbow|--tape-cross-colour 0.6|--rainbow off||U,V||
 chroma-noise|--tape-chroma-noise 4 --tape-chroma-bandwidth 0.4|--chroma-restore off||U,V||
 luma-bandwidth|--tape-luma-bandwidth 2.4|--equalise off||Y||
 halo|--tape-luma-bandwidth 3 --tape-halo 0.12|--equalise off||Y,halo|4|

@@ -1,0 +1,32 @@
+/* Rainbows: fine luma that a decoder took for colour, and that changes its sign with the carrier.
+ *
+ * The carrier of colour is at the opposite phase one frame later in 525 lines and two frames later in 625
+ * (ITU-R BT.470), so colour that came from a standing luma pattern alternates with that step and real colour
+ * does not. Pieces of a line of four frames that step apart, c0 to c3, whose luma stands still and has
+ * detail: (c0 - c1)(c2 - c3) / 4 is the alternating amplitude squared; noise gives either sign alike, so the
+ * highest decile less as much as the lowest lies below zero is free of it. (c1 - c2) must go the other way: a
+ * drift does not. (D16 of the project's notes; docs/algorithms/rainbow.md)
+ */
+#ifndef VH_ANALYZE_RAINBOW_H
+#define VH_ANALYZE_RAINBOW_H
+
+#include "frame/image.h"
+#include "profile/profile.h"
+
+enum { VH_RAINBOW_PIECES = 16384 };
+
+/* One tape being measured; zero = new. */
+struct vh_rainbow {
+    float amplitude2[VH_RAINBOW_PIECES]; /* alternating power of each piece, codes^2, both planes; of either
+                                            sign */
+    int n;
+};
+
+/* Looks at n successive woven frames of one window. Stops when the list is full. */
+void vh_rainbow_add(struct vh_rainbow *rainbow, const struct vh_image_const *frame, int n);
+
+/* Stores rainbow.level (reorders the list) when enough standing detail was seen. VH_OK or the profile's
+ * error. */
+int vh_rainbow_report(struct vh_rainbow *rainbow, struct vh_profile *profile);
+
+#endif
