@@ -9,6 +9,7 @@
 #ifndef VH_MEDIA_SURVEY_H
 #define VH_MEDIA_SURVEY_H
 
+#include "core/pool.h"
 #include "media/decoder.h"
 #include "media/line21.h"
 
@@ -31,8 +32,9 @@ struct vh_survey_options {
     int frames_per_window; /* 0 = 24 */
     int frames_at_start;   /* of the one window where the input cannot seek; 0 = frames_per_window */
     int n_threads;         /* of the decoder */
-    /* Sees each frame; window counts from 0. A status other than VH_OK ends the survey and is returned. May
-     * be NULL. */
+    struct vh_pool *pool;  /* the next frame is decoded while one is looked at; NULL = by turns; borrowed */
+    /* Sees each frame, in order, one at a time, on whichever thread of the pool; window counts from 0. A
+     * status other than VH_OK ends the survey and is returned. May be NULL. */
     int (*look)(void *opaque, const AVFrame *frame, int window);
     /* Asked after each of several windows whether it held something to measure; a useless one (blank tape) is
      * made up for by one half-way to the next place, as long as there are such places. May be NULL: all are

@@ -160,10 +160,12 @@ int vh_analyzer_push(struct vh_analyzer *analyzer, const struct vh_image_const *
         .stats = &stats,
         .vote = VH_SCAN_NONE};
     if (status == VH_OK && vh_section_classify(&stats) == VH_SECTION_PROGRAMME) {
-        enum { TASKS = 4 };
+        enum { TASKS = 4, FIELDS_A_FRAME = 2 };
         a->n_in_piece++;
         vh_pool_run(a->config.pool, run_task, &task, TASKS);
         status = task.path_status != VH_OK ? task.path_status : task.fields_status;
+        if (status == VH_OK)
+            status = vh_tape_fields_look(a->fields, FIELDS_A_FRAME);
     }
     vh_cadence_add(&a->cadence, &stats, task.vote, break_before);
     keep_previous(a, frame);

@@ -26,11 +26,20 @@ struct list {
     int n;
 };
 
-struct vh_tape_fields {
-    struct vh_tape_fields_config config;
+/* The frames of a window. */
+struct shelf {
     uint16_t *sample[VH_TAPE_FIELDS_FRAMES]; /* copies of frames, planes one behind the other */
     struct vh_image_const frame[VH_TAPE_FIELDS_FRAMES];
     int n_frames;
+};
+
+struct vh_tape_fields {
+    struct vh_tape_fields_config config;
+    struct shelf shelf[2]; /* [filling] takes frames, the other's fields are looked at meanwhile */
+    int filling;
+    int n_looked;      /* fields of the other shelf that are done */
+    bool bottom_first; /* of its frames */
+    bool rounded;      /* its samples were whole 8-bit codes */
     struct vh_motion_search *search;
     struct vh_noise noise;
     struct vh_rainbow rainbow;
@@ -71,8 +80,8 @@ void vh_tape_fields_destroy(struct vh_tape_fields **fields)
 {
     if (!fields || !*fields)
         return;
-    for (int i = 0; i < VH_TAPE_FIELDS_FRAMES; i++)
-        vh_free((*fields)->sample[i]);
+    for (int i = 0; i < 2 * VH_TAPE_FIELDS_FRAMES; i++)
+        vh_free((*fields)->shelf[i & 1].sample[i / 2]);
     vh_noise_uninit(&(*fields)->noise);
     vh_line_faults_destroy(&(*fields)->lines);
     vh_motion_search_destroy(&(*fields)->search);
@@ -89,26 +98,27 @@ static size_t frame_samples(const struct vh_image_const *frame)
 
 int vh_tape_fields_add(struct vh_tape_fields *fields, const struct vh_image_const *frame)
 {
-    int i = fields->n_frames;
+    struct shelf *shelf = &fields->shelf[fields->filling];
+    int i = shelf->n_frames;
     if (i == VH_TAPE_FIELDS_FRAMES)
         return VH_OK;
-    if (!fields->sample[i])
-        fields->sample[i] = vh_alloc(frame_samples(frame), sizeof *fields->sample[i]);
-    if (!fields->sample[i])
+    if (!shelf->sample[i])
+        shelf->sample[i] = vh_alloc(frame_samples(frame), sizeof *shelf->sample[i]);
+    if (!shelf->sample[i])
         return VH_ERR_RESOURCE;
-    uint16_t *to = fields->sample[i];
-    fields->frame[i] = *frame;
+    uint16_t *to = shelf->sample[i];
+    shelf->frame[i] = *frame;
     for (int p = 0; p < frame->n_planes; p++) {
         const struct vh_plane_const *from = &frame->plane[p];
-        fields->frame[i].plane[p].data = to;
-        fields->frame[i].plane[p].stride = from->width;
+        shelf->frame[i].plane[p].data = to;
+        shelf->frame[i].plane[p].stride = from->width;
         for (int y = 0; y < from->height; y++, to += from->width) {
             memcpy(to, from->data + y * from->stride, (size_t)from->width * sizeof *to);
             for (int x = 0; x < from->width && fields->eight_bits && !p; x += 8)
                 fields->eight_bits = to[x] % VH_CODE == 0;
         }
     }
-    fields->n_frames++;
+    shelf->n_frames++;
     return VH_OK;
 }
 
@@ -156,30 +166,50 @@ static void end_gain(struct vh_tape_fields *fields)
     keep(&fields->alternation, squares > 0 ? (float)(products / squares) : 0);
 }
 
+/* The next field of the shelf goes through the search; the one two before it then has both neighbours. */
+static int look_at_next(struct vh_tape_fields *fields)
+{
+    const struct shelf *shelf = &fields->shelf[!fields->filling];
+    struct vh_window window = {.frame_height = fields->config.height};
+    int n = fields->n_looked++, parity = (n & 1) ^ fields->bottom_first;
+    struct vh_image_const field = vh_image_field_read(shelf->frame[n / 2], parity);
+    int status = vh_motion_search_push(fields->search, &field.plane[0], parity, false);
+    if (status != VH_OK || n < 4)
+        return status;
+    for (int k = -2; k <= 2; k++) {
+        int at = n - 2 + k;
+        parity = (at & 1) ^ fields->bottom_first;
+        window.image[VH_WINDOW_REACH + k] = vh_image_field_read(shelf->frame[at / 2], parity);
+        window.parity[VH_WINDOW_REACH + k] = (uint8_t)parity;
+    }
+    window.index = n - 2;
+    return take_evidence(fields, &window);
+}
+
+int vh_tape_fields_look(struct vh_tape_fields *fields, int most)
+{
+    struct shelf *shelf = &fields->shelf[!fields->filling];
+    int status = VH_OK;
+    for (; most > 0 && status == VH_OK && fields->n_looked < 2 * shelf->n_frames; most--)
+        status = look_at_next(fields);
+    if (status != VH_OK || !shelf->n_frames || fields->n_looked < 2 * shelf->n_frames)
+        return status;
+    end_gain(fields);
+    vh_noise_end_window(&fields->noise, fields->rounded ? 1.0 / 12 : 0);
+    shelf->n_frames = 0;
+    return VH_OK;
+}
+
 int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first)
 {
-    struct vh_window window = {.frame_height = fields->config.height};
-    int n_fields = 2 * fields->n_frames, status = VH_OK;
+    int status = vh_tape_fields_look(fields, 2 * VH_TAPE_FIELDS_FRAMES);
+    const struct shelf *full = &fields->shelf[fields->filling];
+    vh_rainbow_add(&fields->rainbow, full->frame, full->n_frames);
     vh_motion_search_reset(fields->search);
-    vh_rainbow_add(&fields->rainbow, fields->frame, fields->n_frames);
-    for (int n = 0; n < n_fields && status == VH_OK; n++) {
-        int parity = (n & 1) ^ bottom_first;
-        struct vh_image_const field = vh_image_field_read(fields->frame[n / 2], parity);
-        status = vh_motion_search_push(fields->search, &field.plane[0], parity, false);
-        if (status != VH_OK || n < 4)
-            continue;
-        for (int k = -2; k <= 2; k++) {
-            int at = n - 2 + k;
-            window.image[VH_WINDOW_REACH + k] =
-                vh_image_field_read(fields->frame[at / 2], (at & 1) ^ bottom_first);
-            window.parity[VH_WINDOW_REACH + k] = (uint8_t)((at & 1) ^ bottom_first);
-        }
-        window.index = n - 2;
-        status = take_evidence(fields, &window);
-    }
-    end_gain(fields);
-    vh_noise_end_window(&fields->noise, fields->eight_bits ? 1.0 / 12 : 0);
-    fields->n_frames = 0;
+    fields->filling = !fields->filling;
+    fields->n_looked = 0;
+    fields->bottom_first = bottom_first;
+    fields->rounded = fields->eight_bits;
     return status;
 }
 
@@ -208,7 +238,9 @@ static int report_flicker_kind(
 
 int vh_tape_fields_report(struct vh_tape_fields *fields, struct vh_profile *profile)
 {
-    int status = vh_noise_report(&fields->noise, profile);
+    int status = vh_tape_fields_look(fields, 2 * VH_TAPE_FIELDS_FRAMES);
+    if (status == VH_OK)
+        status = vh_noise_report(&fields->noise, profile);
     if (status == VH_OK)
         status = vh_rainbow_report(&fields->rainbow, profile);
     if (status == VH_OK)

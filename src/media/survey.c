@@ -12,7 +12,10 @@ struct state {
     const struct vh_survey_options *options;
     struct vh_survey *survey;
     AVPacket *packet;
-    AVFrame *frame;
+    AVFrame *frame[2]; /* [at] is looked at, the other one decoded meanwhile */
+    int at;
+    unsigned facts;      /* of the one decoded last */
+    int looked, decoded; /* how both went */
     const struct vh_log *log;
     int stream;
     int window;
@@ -20,43 +23,26 @@ struct state {
     enum vh_field_order last;
 };
 
-static void count(struct state *s, unsigned facts)
+static void count(struct state *s)
 {
+    const AVFrame *frame = s->frame[s->at];
     struct vh_survey *survey = s->survey;
-    enum vh_field_order order = vh_frame_get_order(s->frame);
+    enum vh_field_order order = vh_frame_get_order(frame);
     const struct vh_stream_info *stream = &vh_input_info(s->input)->stream[s->stream];
     if (!survey->n_frames++)
-        vh_format_from_frame(&survey->format, s->frame, stream->format.frame_rate, stream->time_base);
+        vh_format_from_frame(&survey->format, frame, stream->format.frame_rate, stream->time_base);
     survey->n_tff += order == VH_FIELDS_TFF;
     survey->n_bff += order == VH_FIELDS_BFF;
     survey->n_progressive += order == VH_FIELDS_PROGRESSIVE;
-    survey->n_repeat += vh_frame_get_fields(s->frame).repeat_pict > 0;
-    survey->n_corrupt += !!(facts & VH_DECODED_CORRUPT);
-    survey->n_captions += av_frame_get_side_data(s->frame, AV_FRAME_DATA_A53_CC) != NULL;
-    vh_line21_look(&survey->line21, s->frame);
+    survey->n_repeat += vh_frame_get_fields(frame).repeat_pict > 0;
+    survey->n_corrupt += !!(s->facts & VH_DECODED_CORRUPT);
+    survey->n_captions += av_frame_get_side_data(frame, AV_FRAME_DATA_A53_CC) != NULL;
+    vh_line21_look(&survey->line21, frame);
     if (order != VH_FIELDS_PROGRESSIVE) {
         survey->n_order_changes += s->last != VH_FIELDS_UNKNOWN && s->last != order;
         s->last = order;
     }
     survey->n_windows += !s->n_in_window++;
-}
-
-/* Takes out what the decoder has. VH_AGAIN: it wants more; VH_EOF: the window is full or the stream at its
- * end. */
-static int drain(struct state *s)
-{
-    while (s->n_in_window < s->wanted) {
-        unsigned facts;
-        int status = vh_decoder_receive(s->decoder, s->frame, &facts);
-        if (status != VH_OK)
-            return status;
-        count(s, facts);
-        status = s->options->look ? s->options->look(s->options->opaque, s->frame, s->window) : VH_OK;
-        av_frame_unref(s->frame);
-        if (status != VH_OK)
-            return status;
-    }
-    return VH_EOF;
 }
 
 static int feed(struct state *s)
@@ -71,17 +57,42 @@ static int feed(struct state *s)
     return status;
 }
 
+/* The window's next frame into `frame`. VH_OK, VH_EOF or an error. */
+static int decode(struct state *s, AVFrame *frame)
+{
+    int status;
+    while ((status = vh_decoder_receive(s->decoder, frame, &s->facts)) == VH_AGAIN)
+        if ((status = feed(s)) != VH_OK && status != VH_AGAIN)
+            break;
+    return status;
+}
+
+static void run_task(void *arg, int index, int n)
+{
+    struct state *s = arg;
+    (void)n;
+    if (index == 0)
+        s->looked =
+            s->options->look ? s->options->look(s->options->opaque, s->frame[s->at], s->window) : VH_OK;
+    else
+        s->decoded = decode(s, s->frame[!s->at]);
+}
+
 static int run_window(struct state *s)
 {
-    int status = VH_AGAIN;
     s->n_in_window = 0;
     s->last = VH_FIELDS_UNKNOWN;
-    while (status == VH_AGAIN || status == VH_OK) {
-        status = feed(s);
-        if (status == VH_OK || status == VH_AGAIN)
-            status = drain(s);
+    s->looked = VH_OK;
+    s->decoded = decode(s, s->frame[s->at]);
+    while (s->looked == VH_OK && s->decoded == VH_OK && s->n_in_window < s->wanted) {
+        count(s);
+        vh_pool_run(s->options->pool, run_task, s, s->n_in_window < s->wanted ? 2 : 1);
+        av_frame_unref(s->frame[s->at]);
+        s->at = !s->at;
     }
-    return status == VH_EOF ? VH_OK : status;
+    av_frame_unref(s->frame[0]);
+    av_frame_unref(s->frame[1]);
+    return s->looked != VH_OK ? s->looked : s->decoded == VH_EOF ? VH_OK : s->decoded;
 }
 
 /* One window: a decoder of its own, so that one window's end or damage does not reach the next. */
@@ -161,13 +172,15 @@ int vh_survey_run(struct vh_input *input, int stream, const struct vh_survey_opt
     s.wanted = s.options->frames_per_window ? s.options->frames_per_window : 24;
     n_windows = s.options->n_windows ? s.options->n_windows : 8;
     s.packet = av_packet_alloc();
-    s.frame = av_frame_alloc();
-    if (s.packet && s.frame)
+    s.frame[0] = av_frame_alloc();
+    s.frame[1] = av_frame_alloc();
+    if (s.packet && s.frame[0] && s.frame[1])
         status = vh_input_info(input)->seekable && length != VH_TIME_NONE && length > 0
                      ? survey_seekable(&s, n_windows, length)
                      : survey_start(&s);
     av_packet_free(&s.packet);
-    av_frame_free(&s.frame);
+    av_frame_free(&s.frame[0]);
+    av_frame_free(&s.frame[1]);
     judge(survey);
     return status;
 }

@@ -110,6 +110,7 @@ int vh_measure(const struct vh_measure_config *config, struct vh_survey *survey,
 {
     struct look look = {.config = config, .window = -1, .profile = profile};
     struct vh_survey_options options = {.n_threads = vh_pool_threads(config->pool),
+        .pool = config->pool,
         .look = config->pixels ? look_at : NULL,
         .useful = config->pixels ? was_programme : NULL,
         .opaque = &look};
