@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 static int deduce_standard(struct vh_profile *profile, int n_lines, double frame_rate)
 {
@@ -65,10 +66,35 @@ static int deduce_generation(struct vh_profile *profile, int n_lines)
     return vh_profile_set(profile, "generation.index", &m);
 }
 
+/* What is said of single lines, or in units of a tape's raster, does not hold for a picture of more lines
+ * than any tape has: it was made by something else, or scaled. Half of the confidence switches nothing on. */
+static int distrust_raster(struct vh_profile *profile, int n_lines)
+{
+    enum { MOST_LINES = 608 }; /* 576 and what captures with the blanking above have */
+    static const char *const of_lines[] = {"chroma.delay", "dotcrawl", "dropout", "flagging", "halo",
+        "headswitch", "jitter", "rainbow", "response", "tracking"};
+    int n, status = VH_OK;
+    const struct vh_profile_key *key = vh_profile_keys(&n);
+    for (int i = 0; n_lines > MOST_LINES && i < n && status == VH_OK; i++) {
+        const struct vh_measurement *found = vh_profile_get(profile, key[i].key);
+        bool counts = false;
+        for (size_t k = 0; k < sizeof of_lines / sizeof *of_lines; k++)
+            counts = counts || !strncmp(key[i].key, of_lines[k], strlen(of_lines[k]));
+        if (!found || !counts)
+            continue;
+        struct vh_measurement m = *found;
+        m.confidence *= 0.5;
+        status = vh_profile_set(profile, key[i].key, &m);
+    }
+    return status;
+}
+
 int vh_deduce(struct vh_profile *profile, int n_lines, double frame_rate)
 {
     int status = deduce_standard(profile, n_lines, frame_rate);
     if (status == VH_OK)
         status = deduce_speed(profile);
-    return status == VH_OK ? deduce_generation(profile, n_lines) : status;
+    if (status == VH_OK)
+        status = deduce_generation(profile, n_lines);
+    return status == VH_OK ? distrust_raster(profile, n_lines) : status;
 }

@@ -1,4 +1,4 @@
-/* Blocks of a window -> line of variance over slope energy -> noise. */
+/* Blocks of a window -> curve of variance over slope energy -> noise. */
 #include "analyze/noise.h"
 
 #include "core/memory.h"
@@ -58,25 +58,45 @@ static double twentieth(double r)
     return root > 0.85 ? root * root * root : 0.614125;
 }
 
-/* Least squares through the classes' points, each weighted by its own variance; slope and value at 0 are not
- * negative. */
-struct line {
+/* v = at_zero + slope g / (1 + bend g): a displacement beyond the width of the detail adds no more. */
+struct curve {
     double at_zero, slope;
+    double misfit; /* sum of squared errors, each relative to its own v */
 };
 
-static struct line fit(const double *g, const double *v, int n)
+/* Least squares through the classes' points, each weighted by its own variance; slope and value at 0 are not
+ * negative. */
+static struct curve fit(const double *gradient, const double *v, double bend)
 {
-    double s = 0, sg = 0, sv = 0, sgg = 0, sgv = 0;
-    for (int i = 0; i < n; i++) {
+    double s = 0, sg = 0, sv = 0, sgg = 0, sgv = 0, g[CLASSES];
+    for (int i = 0; i < CLASSES; i++) {
         double w = 1 / ((v[i] + 0.05) * (v[i] + 0.05));
+        g[i] = gradient[i] / (1 + bend * gradient[i]);
         s += w, sg += w * g[i], sv += w * v[i], sgg += w * g[i] * g[i], sgv += w * g[i] * v[i];
     }
     double det = s * sgg - sg * sg;
-    struct line line = {sv / s, 0};
+    struct curve curve = {.at_zero = sv / s};
     if (det > 1e-12 * s * sgg)
-        line.slope = fmax(0, (s * sgv - sg * sv) / det);
-    line.at_zero = fmax(0, (sv - line.slope * sg) / s);
-    return line;
+        curve.slope = fmax(0, (s * sgv - sg * sv) / det);
+    curve.at_zero = fmax(0, (sv - curve.slope * sg) / s);
+    for (int i = 0; i < CLASSES; i++) {
+        double e = (v[i] - curve.at_zero - curve.slope * g[i]) / (v[i] + 0.05);
+        curve.misfit += e * e;
+    }
+    return curve;
+}
+
+/* The straight line, unless a bent one leaves clearly less. */
+static struct curve fit_best(const double *gradient, const double *v)
+{
+    static const double least = 1.0 / 2000, most = 1.0 / 15, gain = 0.7;
+    struct curve line = fit(gradient, v, 0), best = line;
+    for (double bend = least; bend <= most; bend *= 2) {
+        struct curve bent = fit(gradient, v, bend);
+        if (bent.misfit < gain * line.misfit && bent.misfit < best.misfit)
+            best = bent;
+    }
+    return best;
 }
 
 /* Noise variance of n blocks (sorted by gradient here). */
@@ -93,10 +113,10 @@ static double variance_of(struct vh_noise_block *block, int n, float *work)
         }
         v[c] = vh_select_rank_float(work, m, m / 5) / twentieth(r);
     }
-    struct line line = fit(g, v, CLASSES);
+    struct curve curve = fit_best(g, v);
     /* Noise of variance s adds s ((1 - r^2) / 4 + 1 / 4) to the slopes' energy of the mean of two blocks. */
-    double own = line.slope * ((1 - r * r) / 4 + 0.25);
-    return own < 0.5 ? line.at_zero / (1 - own) : line.at_zero;
+    double own = curve.slope * ((1 - r * r) / 4 + 0.25);
+    return own < 0.5 ? curve.at_zero / (1 - own) : curve.at_zero;
 }
 
 /* Moves the blocks that count to the front; returns how many. */

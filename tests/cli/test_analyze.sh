@@ -70,6 +70,7 @@ is "$(type scan.order)" none "one frame"
 ffmpeg -v error -f lavfi -i testsrc2=s=1280x720:r=50:d=1 -pix_fmt yuv420p -c:v ffv1 hd.mkv
 expect 0 analyze hd.mkv -o p.json -y
 is "$(type scan.type) $(type standard)" "progressive other" "HD"
+out_has 'none' # no tape has so many lines: nothing is said of single ones
 ffmpeg -v error -f lavfi -i sine=d=1 -c:a pcm_s16le sound.mkv
 expect 3 analyze sound.mkv
 err_has 'no picture'
