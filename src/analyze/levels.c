@@ -196,13 +196,22 @@ static double confidence_of(const struct agreement *a, double doubt)
     return a->n >= 2 ? 1 - doubt * (0.4 + 0.6 * a->range / AGREE) / a->n : 0.4;
 }
 
+/* Setup is the most that raises a tape's black, and a gain of 0.8 the least that decks play with: scenes that
+ * end further in have no black or white in them, however many agree. */
+static bool is_plausible(double level, int sign)
+{
+    static const double highest_black = SETUP_CODE + 2 * SETUP_TOLERANCE, lowest_white = 16 + 0.8 * 219;
+    return sign < 0 ? level < highest_black : level > lowest_white;
+}
+
 static int report_end(const struct vh_levels *levels, const double *value, int sign, const char *key,
     struct vh_profile *profile)
 {
+    static const double doubtful = 0.6;
     int n = levels->n_windows;
     struct agreement a = extreme(value, n, sign);
     struct vh_measurement m = {.value = a.level, .n = n, .spread = a.range};
-    m.confidence = confidence_of(&a, 0.7);
+    m.confidence = confidence_of(&a, 0.7) * (is_plausible(a.level, sign) ? 1 : doubtful);
     snprintf(m.evidence, sizeof m.evidence, "%d of %d scenes end within %.1f codes of each other", a.n, n,
         a.range);
     return vh_profile_set(profile, key, &m);

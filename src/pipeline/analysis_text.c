@@ -7,11 +7,38 @@
 
 enum { VALUE_BYTES = 64 };
 
+/* Units of the profile as people say them: shares in percent, rates in words. */
+static const struct {
+    const char *unit, *said;
+    double factor;
+    int decimals;
+} said[] = {
+    {"%", "%", 1, 2},
+    {"1/field", "per field", 1, 2},
+    {"1/min", "per minute", 1, 1},
+    {"1/s", "per second", 1, 2},
+    {"Hz", "Hz", 1, 0},
+    {"of full scale", "% of full scale", 100, 2},
+    {"of the carrier", "% of the carrier", 100, 0},
+    {"of the step", "% of the step", 100, 0},
+};
+
 static const char *print_value(const struct vh_profile_key *key, const struct vh_measurement *m, char *text)
 {
     if (key->names)
         return vh_profile_print_value(key, m->value, text, VALUE_BYTES);
-    snprintf(text, VALUE_BYTES, *key->unit ? "%.2f %s" : "%.2f%s", m->value + 0.0, key->unit);
+    double value = m->value;
+    const char *unit = key->unit;
+    int decimals = 2;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (!strcmp(said[i].unit, key->unit)) {
+            unit = said[i].said;
+            value *= said[i].factor;
+            decimals = said[i].decimals;
+        }
+    double step = pow(10, -decimals);
+    bool nothing = fabs(value) < step / 2; /* no minus before a nought */
+    snprintf(text, VALUE_BYTES, *unit ? "%.*f %s" : "%.*f%s", decimals, nothing ? 0 : value, unit);
     return text;
 }
 
@@ -78,6 +105,53 @@ static void print_short(
     *column += n + 2;
 }
 
+/* What a measurement of nought says is not there; keys of one fault share a name and follow each other. */
+static const struct {
+    const char *key, *name;
+} absent[] = {
+    {"dotcrawl.level", "dot crawl"},
+    {"dropout.rate", "dropouts"},
+    {"flagging", "flagging"},
+    {"flicker", "flicker"},
+    {"geometry.crop", "borders"},
+    {"halo.", "halo"},
+    {"headswitch.lines", "head-switching band"},
+    {"jitter.rms", "line jitter"},
+    {"jitter.torn", "torn lines"},
+    {"level.clipped", "clipping"},
+    {"noise.", "noise"},
+    {"rainbow.level", "rainbows"},
+    {"tracking.bands", "tracking bands"},
+};
+
+/* Its name when the measurement shows nothing, or NULL. */
+static const char *absent_name(const struct vh_profile_key *key, const struct vh_measurement *m)
+{
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
+        if (!strncmp(key->key, absent[i].key, strlen(absent[i].key)))
+            return fabs(m->value - key->neutral) < 0.005 ? absent[i].name : NULL;
+    return NULL;
+}
+
+/* "  no dropouts, line jitter, tracking bands". */
+static void print_absent(const struct vh_profile *profile, FILE *file)
+{
+    int n, count = 0;
+    const struct vh_profile_key *key = vh_profile_keys(&n);
+    const char *last = NULL;
+    for (int i = 0; i < n; i++) {
+        const struct vh_measurement *m = vh_profile_get(profile, key[i].key);
+        bool here = m && part_of(profile, &key[i]) == IN_ORDER;
+        const char *name = here ? absent_name(&key[i], m) : NULL;
+        if (!name || name == last)
+            continue;
+        fprintf(file, "%s%s", count++ ? ", " : "  no ", name);
+        last = name;
+    }
+    if (count)
+        fprintf(file, "\n");
+}
+
 /* What the tape is comes first, in words; fitted curves and what belongs to a fault are for the machine:
  * --all and the JSON have them. */
 static const char *const headline[] = {"standard", "scan.type", "scan.order", "scan.cadence", "tape.speed"};
@@ -122,14 +196,22 @@ static void print_part(const struct vh_profile *profile, enum part part, const c
             continue;
         if (part == FACTS && !is_of_interest(&key[i], m))
             continue;
-        if (!count++)
-            fprintf(file, "%s\n%s", title, part >= IN_ORDER ? " " : "");
+        bool named = part == IN_ORDER && absent_name(&key[i], m);
+        if (!count++) {
+            fprintf(file, "%s\n", title);
+            if (part == IN_ORDER)
+                print_absent(profile, file);
+        }
+        if (named)
+            continue;
+        if (part >= IN_ORDER && column == 1)
+            fprintf(file, " ");
         if (part < IN_ORDER)
             print_row(&key[i], m, file);
         else
             print_short(&key[i], m, &column, file);
     }
-    if (count && part >= IN_ORDER)
+    if (column > 1)
         fprintf(file, "\n");
     if (!count && part == FAULTS)
         fprintf(file, "%s\n  none\n", title);

@@ -76,6 +76,20 @@ static void ends_are_found_in_noise(void **state)
     }
 }
 
+static void scenes_without_black_or_white_are_no_faults(void **state)
+{
+    (void)state;
+    double found;
+    struct vh_profile *profile = measure(52, 185, 3);
+    assert_non_null(vh_profile_get(profile, "level.black"));
+    assert_false(vh_profile_known(profile, "level.black", &found));
+    assert_false(vh_profile_known(profile, "level.white", &found));
+    vh_profile_destroy(&profile);
+    profile = measure(16, 200, 3);
+    check(profile, "level.white", 200, 1.5);
+    vh_profile_destroy(&profile);
+}
+
 static void setup_is_found(void **state)
 {
     (void)state;
@@ -106,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_are_found_in_noise),
+        cmocka_unit_test(scenes_without_black_or_white_are_no_faults),
         cmocka_unit_test(setup_is_found),
         cmocka_unit_test(standard_and_speed_follow),
     };
