@@ -43,9 +43,9 @@ int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first);
 /* Looks at the next `most` fields of the last complete window, as far as it has them. VH_OK or an error. */
 int vh_tape_fields_look(struct vh_tape_fields *fields, int most);
 
-/* Looks at the fields that are left and stores noise.*, jitter.*, dropout.rate, flicker, flicker.kind and
- * rainbow.level as far as they were measurable; the window being filled does not count. VH_OK or an error.
- * Called once, at the end. */
+/* Looks at the fields that are left and stores noise.*, jitter.*, dropout.rate, flicker, flicker.kind,
+ * rainbow.level and bounce.rate as far as they were measurable; the window being filled does not count. VH_OK
+ * or an error. Called once, at the end. */
 int vh_tape_fields_report(struct vh_tape_fields *fields, struct vh_profile *profile);
 
 #endif

@@ -54,6 +54,11 @@ struct vh_chroma_restore_options {
     double vertical; /* smoothing across lines: 1 = [1 2 1] / 4, 0 = none; NaN = auto */
 };
 
+/* bounce: fields that stand too high or low. */
+struct vh_bounce_options {
+    int mode; /* enum vh_repair_switch */
+};
+
 /* flagging: the bent top of the picture. */
 struct vh_flagging_options {
     int mode; /* enum vh_repair_switch */

@@ -81,6 +81,9 @@ double vh_simulate_gain(const struct vh_simulate *tape, int64_t field);
  * (vh_simulate_field_lines values): jitter, flagging, skew, head switch and tracking together. */
 void vh_simulate_line_shifts(const struct vh_simulate *tape, int64_t field, double *shift);
 
+/* How many of its lines field n stands too low (negative: too high). */
+int vh_simulate_bounce(const struct vh_simulate *tape, int64_t field);
+
 /* The first torn line of field n, counted in its own lines; the number of lines when there is no head switch.
  */
 int vh_simulate_switch_line(const struct vh_simulate *tape, int64_t field);

@@ -36,6 +36,7 @@ struct vh_simulate_options {
     double jitter;             /* rms in px of the lines' horizontal displacement */
     double jitter_correlation; /* from line to line: the AR(1) coefficient */
     double torn;               /* lines per field torn aside by 6 to 24 px, mean */
+    double bounce;             /* fields that stand 1 to 3 flines too high or low, per hundred */
     double flagging;           /* px at the first line, decaying downwards */
     double flagging_lines;     /* flines after which it has fallen to 1/e */
     double skew;               /* px from the first to the last line of a field */
@@ -51,6 +52,7 @@ struct vh_simulate_options {
     double dropout_length;     /* mean length in px, without the tail */
     double dropout_tail;       /* px after which the comet tail has fallen to 1/e; 0 = none */
     double dropout_concealed;  /* part of the dropouts that the deck has covered with the line above */
+    double dirt;               /* spots of several flines in one field, mean per field */
     int head_switch;           /* flines at the bottom that come from the other head */
     double head_switch_shift;  /* px that its first line stands to the right, decaying below */
     int tracking;              /* height in flines of a tracking band; 0 = none */

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "analyze/bounce_rate.h"
 #include "analyze/line_faults.h"
 #include "analyze/noise.h"
 #include "analyze/rainbow.h"
@@ -43,6 +44,7 @@ struct vh_tape_fields {
     struct vh_motion_search *search;
     struct vh_noise noise;
     struct vh_rainbow rainbow;
+    struct vh_bounce_rate bounce;
     struct vh_dsp_block_noise blocks;
     struct vh_line_faults *lines;
     bool eight_bits;         /* every sample so far is a whole 8-bit code */
@@ -204,6 +206,7 @@ int vh_tape_fields_end_window(struct vh_tape_fields *fields, bool bottom_first)
 {
     int status = vh_tape_fields_look(fields, 2 * VH_TAPE_FIELDS_FRAMES);
     const struct shelf *full = &fields->shelf[fields->filling];
+    vh_bounce_rate_add(&fields->bounce, full->frame, full->n_frames, bottom_first);
     vh_rainbow_add(&fields->rainbow, full->frame, full->n_frames);
     vh_motion_search_reset(fields->search);
     fields->filling = !fields->filling;
@@ -243,6 +246,8 @@ int vh_tape_fields_report(struct vh_tape_fields *fields, struct vh_profile *prof
         status = vh_noise_report(&fields->noise, profile);
     if (status == VH_OK)
         status = vh_rainbow_report(&fields->rainbow, profile);
+    if (status == VH_OK)
+        status = vh_bounce_rate_report(&fields->bounce, profile);
     if (status == VH_OK)
         status = vh_line_faults_report(fields->lines, profile);
     static const double much = 1; /* percent: no lamp does that from field to field */

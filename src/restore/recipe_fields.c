@@ -26,6 +26,25 @@ enum recipe_verdict recipe_decide_head_switch(const struct recipe_build *build, 
     return RULE_ON;
 }
 
+enum recipe_verdict recipe_decide_bounce(const struct recipe_build *build, void *options, char *reason)
+{
+    const struct vh_bounce_options *o = options;
+    enum recipe_verdict verdict;
+    double rate = recipe_value(build, "bounce.rate", NAN);
+    if (build->recipe->order == VH_FIELDS_PROGRESSIVE)
+        return RULE_SILENT;
+    if (recipe_settled(build, o->mode, reason, &verdict))
+        return verdict;
+    if (isnan(rate))
+        return RULE_SILENT;
+    bool on = rate >= recipe_dead_zone("bounce.rate");
+    if (on)
+        snprintf(reason, REASON_BYTES, "%.1f %% of the fields stand too high or low (measured)", rate);
+    else
+        snprintf(reason, REASON_BYTES, "fields stand where their neighbours do");
+    return on ? RULE_ON : RULE_OFF;
+}
+
 enum recipe_verdict recipe_decide_flagging(const struct recipe_build *build, void *options, char *reason)
 {
     const struct vh_flagging_options *o = options;

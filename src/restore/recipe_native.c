@@ -16,6 +16,7 @@ struct rule {
 
 /* In the order of processing: docs/algorithms/order.md. */
 static const struct rule field_rules[] = {
+    {"bounce", recipe_decide_bounce},
     {"head-switch", recipe_decide_head_switch},
     {"flagging", recipe_decide_flagging},
     {"dot-crawl", recipe_decide_dot_crawl},

@@ -22,6 +22,7 @@ typedef enum recipe_verdict recipe_rule_fn(const struct recipe_build *build, voi
 /* One for each stage, in the files of their groups: fields (recipe_fields.c), the response of the tape
  * (recipe_response.c), levels and looks (recipe_colour.c). */
 recipe_rule_fn recipe_decide_head_switch;
+recipe_rule_fn recipe_decide_bounce;
 recipe_rule_fn recipe_decide_flagging;
 recipe_rule_fn recipe_decide_tracking;
 recipe_rule_fn recipe_decide_line_sync;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 extern const struct vh_stage_ops vh_stage_adjust;
+extern const struct vh_stage_ops vh_stage_bounce;
 extern const struct vh_stage_ops vh_stage_bwdif;
 extern const struct vh_stage_ops vh_stage_chroma_restore;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
@@ -20,6 +21,7 @@ extern const struct vh_stage_ops vh_stage_lut;
 extern const struct vh_stage_ops vh_stage_motion_deinterlace;
 
 const struct vh_stage_ops *const vh_stages[] = {
+    &vh_stage_bounce,
     &vh_stage_head_switch,
     &vh_stage_flagging,
     &vh_stage_dot_crawl,

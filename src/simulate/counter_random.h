@@ -33,6 +33,8 @@ enum vh_random_use {
     VH_RANDOM_SCENE = 17,
     VH_RANDOM_SNOW = 18,
     VH_RANDOM_TORN = 19,
+    VH_RANDOM_BOUNCE = 20,
+    VH_RANDOM_DIRT = 21,
 };
 
 static inline uint64_t vh_random_mix(uint64_t z)

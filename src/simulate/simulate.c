@@ -24,6 +24,7 @@ struct field_job {
     double band_line; /* tracking band */
     int band_height;
     int loss[VH_SIMULATE_MAX_LOSSES], n_losses;
+    int bounce; /* lines of the field that it stands too low */
 };
 
 struct frame_job {
@@ -125,7 +126,7 @@ static void make_luma_line(const struct field_job *job, int slice, int j)
     const struct vh_simulate_options *o = &tape->options;
     struct vh_plane_const p = job->scene.plane[0];
     float *a = buffer(tape, slice, 0), *b = buffer(tape, slice, 1);
-    load_line(tape, a, p, 2 * j + job->parity);
+    load_line(tape, a, p, 2 * (j - job->bounce) + job->parity);
 
     double pedestal = o->setup / 100 * 219, gain = o->video_gain * job->gain * (219 - pedestal) / 219;
     double offset = 16 + pedestal - 16 * gain;
@@ -155,7 +156,7 @@ static void load_chroma(const struct field_job *job, float *dst, float *scratch,
 {
     const struct vh_simulate *tape = job->tape;
     struct vh_plane_const p = job->scene.plane[plane];
-    double delay = tape->options.chroma_delay_y / (1 << job->scene.sub_y);
+    double delay = (tape->options.chroma_delay_y + job->bounce) / (1 << job->scene.sub_y);
     int whole = (int)floor(delay), lines = (p.height + 1 - job->parity) / 2;
     float part = (float)(delay - whole);
     int near = j - whole, far = near - 1;
@@ -350,6 +351,7 @@ static struct field_job begin_field(
         shift[j] *= tape->px;
     job.shift = shift;
     job.gain = vh_simulate_gain(tape, field);
+    job.bounce = vh_simulate_bounce(tape, field);
     job.band_height = vh_simulate_tracking_band(tape, field, &job.band_line);
     job.n_losses = vh_simulate_chroma_losses(tape, field, job.loss);
     return job;
@@ -383,6 +385,7 @@ int vh_simulate_frame(struct vh_simulate *tape, int64_t index, const struct vh_i
     vh_pool_run(tape->pool, make_slice, &job, VH_TAPE_SLICES);
     for (int f = 0; f < 2; f++) {
         draw_dropouts(&job.field[f]);
+        vh_simulate_draw_dirt(tape, job.field[f].field, &job.field[f].out);
         draw_switch(&job.field[f]);
     }
     if (out->n_planes == 3 && (tape->options.dot_crawl > 0 || tape->options.cross_colour > 0))

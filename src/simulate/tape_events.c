@@ -35,6 +35,16 @@ double vh_simulate_gain(const struct vh_simulate *tape, int64_t field)
     return fmax(0.1, gain + tape->options.flicker * vh_random_normal(&key));
 }
 
+int vh_simulate_bounce(const struct vh_simulate *tape, int64_t field)
+{
+    if (tape->options.bounce <= 0)
+        return 0;
+    uint64_t key = vh_random_key(tape->seed, VH_RANDOM_BOUNCE, field, 0);
+    bool jumps = 100 * vh_random_uniform(&key) < tape->options.bounce;
+    int by = 1 + (int)(3 * vh_random_uniform(&key));
+    return !jumps ? 0 : vh_random_uniform(&key) < 0.5 ? -by : by;
+}
+
 int vh_simulate_switch_line(const struct vh_simulate *tape, int64_t field)
 {
     int lines = vh_simulate_field_lines(tape, field);

@@ -34,4 +34,7 @@ struct vh_simulate {
 /* How bad the tracking is on a line: 0 outside the band, 1 in its middle. */
 double vh_simulate_tracking_strength(double band_line, int height, int line);
 
+/* Draws the dirt of a field onto its finished lines (tape_dirt.c). */
+void vh_simulate_draw_dirt(const struct vh_simulate *tape, int64_t field, const struct vh_image *lines);
+
 #endif

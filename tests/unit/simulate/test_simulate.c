@@ -483,6 +483,71 @@ static void torn_lines_lie_where_they_are_said_to(void **state)
     end(&b);
 }
 
+/* A ramp down the picture tells where each field stands. */
+static double ramp_paint(double x, double y, const void *arg)
+{
+    (void)arg, (void)x;
+    return 40 + 0.2 * y;
+}
+
+static void fields_bounce_by_whole_lines(void **state)
+{
+    (void)state;
+    struct bench b = begin();
+    tape_picture_paint(&b.scene, 0, ramp_paint, NULL);
+    b.options.bounce = 30;
+    struct vh_simulate *tape = tape_create(&b.options, &b.scene, NULL, vh_cpu_detect());
+    int bounced = 0;
+    const int frames = 50;
+    for (int t = 0; t < frames; t++) {
+        tape_make(tape, t, &b.scene, &b.out);
+        for (int f = 0; f < 2; f++) {
+            int by = vh_simulate_bounce(tape, 2 * t + f), parity = vh_simulate_parity(tape, 2 * t + f);
+            assert_true(by >= -3 && by <= 3);
+            bounced += by != 0;
+            int y = 30 + parity;
+            assert_near(tape_sample(&b.out, 0, 100, y), 40 + 0.2 * (y - 2 * by), 0.05);
+        }
+    }
+    assert_near(bounced / (2.0 * frames), 0.3, 0.1);
+    vh_simulate_destroy(&tape);
+    end(&b);
+}
+
+/* Spots of several lines, in one field each, colour gone under them. */
+static void dirt_covers_spots_of_one_field(void **state)
+{
+    (void)state;
+    struct bench b = begin();
+    double code = 110, colour = 160;
+    tape_picture_paint(&b.scene, 0, tape_paint_flat, &code);
+    tape_picture_paint(&b.scene, 1, tape_paint_flat, &colour);
+    b.options.dirt = 2;
+    struct vh_simulate *tape = tape_create(&b.options, &b.scene, NULL, vh_cpu_detect());
+    const int frames = 40;
+    double covered = 0, grey = 0;
+    int alike = 0;
+    for (int t = 0; t < frames; t++) {
+        tape_make(tape, t, &b.scene, &b.out);
+        struct vh_plane p = b.out.image.plane[0];
+        for (int y = 0; y + 1 < p.height; y++)
+            for (int x = 0; x < p.width; x++) {
+                bool spot = fabs(tape_sample(&b.out, 0, x, y) - code) > 60;
+                covered += spot;
+                grey += spot && tape_sample(&b.out, 1, x >> b.out.image.sub_x,
+                                    b.out.image.sub_y ? (y >> 2) * 2 + (y & 1) : y) < 145;
+                alike += spot && y + 1 < p.height && fabs(tape_sample(&b.out, 0, x, y + 1) - code) > 60;
+            }
+    }
+    /* pi times the means of 7.5 and 2.5, less what hangs over the edges. */
+    double per_spot = covered / (2.0 * frames * b.options.dirt) / (b.scene.image.plane[0].width / 720.0);
+    assert_true(per_spot > 35 && per_spot < 75);
+    assert_true(grey > 0.5 * covered);
+    assert_true(alike < 0.1 * covered);
+    vh_simulate_destroy(&tape);
+    end(&b);
+}
+
 static void dot_crawl_is_the_colour_carrier(void **state)
 {
     (void)state;
@@ -618,6 +683,8 @@ int main(void)
         cmocka_unit_test(flicker_changes_the_gain_of_fields),
         cmocka_unit_test(hue_noise_turns_chroma_lines),
         cmocka_unit_test(torn_lines_lie_where_they_are_said_to),
+        cmocka_unit_test(fields_bounce_by_whole_lines),
+        cmocka_unit_test(dirt_covers_spots_of_one_field),
         cmocka_unit_test(dot_crawl_is_the_colour_carrier),
         cmocka_unit_test(cross_colour_takes_fine_luma_for_colour),
         cmocka_unit_test(camera_filter_sums_lines),
