@@ -61,4 +61,23 @@ bool vh_edges_linear_phase(const struct vh_edges *edges, const struct vh_respons
  * corner 0, so nothing is lifted. peak 0 when there are too few edges or no hump helps. */
 struct vh_response vh_halo_response(const struct vh_edges *edges);
 
+/* The whole response as edges alone show it. A step that went through a tape is the tape's step response: its
+ * rise is the bandwidth, what goes beyond it the halo, and the difference of both sides the phase. Where steps
+ * of the scene are sharp (lettering, drawings, buildings) this tells more than the spectrum, whose model is a
+ * natural scene; where they are soft it tells a corner that is too low, so the true one does not lie far below.
+ */
+struct vh_edge_response {
+    struct vh_response response; /* corner 0: too few edges */
+    double error;                /* rms distance of the median profile from the fit, parts of the step */
+};
+
+/* Fits a response to the median profile, a scene's own edges taken for a rise over 2.25 samples.
+ * Deterministic. */
+struct vh_edge_response vh_edges_response(const struct vh_edges *edges);
+
+/* What the spectrum that `fit` was made for says about another response: `fit` with that response, its level,
+ * slope and misfit. */
+struct vh_response_fit vh_response_explain(const struct vh_response *response,
+    const struct vh_response_fit *fit, const struct vh_spectrum *spectrum);
+
 #endif

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { N = VH_SPECTRUM_SIZE, BINS = VH_SPECTRUM_BINS, FIRST = 3 };
+enum { N = VH_SPECTRUM_SIZE, BINS = VH_SPECTRUM_BINS, FIRST = RESPONSE_FIRST_BIN };
 
 static const double pi = 3.14159265358979323846;
 
@@ -195,7 +195,6 @@ static void make_turn(struct turn *turn)
     }
 }
 
-/* Phase of the minimum-phase filter with this power response: the odd part of the real cepstrum. */
 static void minimum_phase(double *phase, const double *log_gain, const struct turn *turn)
 {
     double cepstrum[N / 2];
@@ -210,6 +209,13 @@ static void minimum_phase(double *phase, const double *log_gain, const struct tu
         for (int n = 1; n < N / 2; n++)
             phase[k] -= 2 * cepstrum[n] * turn->sine[(n * k) & (N - 1)];
     }
+}
+
+void response_minimum_phase(double *phase, const double *log_gain)
+{
+    struct turn turn;
+    make_turn(&turn);
+    minimum_phase(phase, log_gain, &turn);
 }
 
 /* Delay of the response over the frequencies that carry the picture: least squares between what goes in and

@@ -1,5 +1,6 @@
 /* Inside the fits of a response: how well a response explains a spectrum. Shared by the blind search
- * (measure_response.c) and its refinement by edges (response_refine.c). */
+ * (measure_response.c), its refinement by edges (response_refine.c) and the fit to edges alone
+ * (response_edges.c). */
 #ifndef VH_DSP_RESPONSE_COST_H
 #define VH_DSP_RESPONSE_COST_H
 
@@ -17,7 +18,7 @@ struct response_data {
     {                                                                                                        \
         0.30, 0.42, 0.54, 0.66                                                                               \
     }
-enum { RESPONSE_N_PLACES = 4 };
+enum { RESPONSE_N_PLACES = 4, RESPONSE_FIRST_BIN = 3 };
 #define RESPONSE_PEAK_PENALTY 0.2
 
 void response_data_collect(struct response_data *data, const struct vh_spectrum *spectrum,
@@ -26,5 +27,16 @@ void response_data_collect(struct response_data *data, const struct vh_spectrum 
 /* Level and slope of the scene for one response, given as the logarithm of its power in each bin; returns the
  * cost of what is left. */
 double response_cost(const struct response_data *data, const double *log_power, double *level, double *slope);
+
+/* Phase in each bin of the minimum-phase filter with this logarithm of its gain: the odd part of the real
+ * cepstrum. */
+void response_minimum_phase(double *phase, const double *log_gain);
+
+/* Ways to change a response a little, for descents. */
+enum { RESPONSE_STEPS = 10 };
+
+/* Step `i` of one parameter, or of two that stand in for each other, from `from`; false when it leaves the
+ * range. */
+bool response_step(const struct vh_response *from, int i, struct vh_response *to);
 
 #endif

@@ -18,6 +18,8 @@ static const double linear_margin = 0.85;
 /* What the denoiser leaves, codes^2: the profile is seen through the filter that will be used. */
 static const double usual_noise = 1.5;
 
+static const double neper_per_db = 0.1 * 2.302585092994046; /* of power */
+
 struct search {
     struct response_data data;
     double profile[VH_EDGE_PLACES];
@@ -65,7 +67,6 @@ static double edge_cost(const struct search *s, const struct vh_response_fit *fi
 /* The sum that is minimised; fills detail and slope of `fit`. */
 static double total_cost(const struct search *s, struct vh_response_fit *fit)
 {
-    static const double neper_per_db = 0.1 * 2.302585092994046;
     const struct vh_response *r = &fit->response;
     double log_power[BINS], level, slope;
     for (int k = 1; k < s->data.end; k++)
@@ -77,8 +78,7 @@ static double total_cost(const struct search *s, struct vh_response_fit *fit)
     return cost + edge_weight * edge_cost(s, fit);
 }
 
-/* Step `i` of one parameter from `from`; false when it leaves the range. */
-static bool step(const struct vh_response *from, int i, struct vh_response *to)
+bool response_step(const struct vh_response *from, int i, struct vh_response *to)
 {
     *to = *from;
     switch (i) {
@@ -119,14 +119,14 @@ static bool step(const struct vh_response *from, int i, struct vh_response *to)
 
 static double descend(const struct search *s, struct vh_response_fit *fit)
 {
-    enum { STEPS = 10, MOST = 30 };
+    enum { MOST = 30 };
     double least = total_cost(s, fit);
     for (int n = 0; n < MOST; n++) {
         struct vh_response_fit best = *fit;
         double before = least;
-        for (int i = 0; i < STEPS; i++) {
+        for (int i = 0; i < RESPONSE_STEPS; i++) {
             struct vh_response_fit next = *fit;
-            if (!step(&fit->response, i, &next.response))
+            if (!response_step(&fit->response, i, &next.response))
                 continue;
             double cost = total_cost(s, &next);
             if (cost < least) {
@@ -193,6 +193,25 @@ struct vh_response vh_halo_response(const struct vh_edges *edges)
                 }
             }
     return best;
+}
+
+struct vh_response_fit vh_response_explain(
+    const struct vh_response *response, const struct vh_response_fit *fit, const struct vh_spectrum *spectrum)
+{
+    struct vh_response_fit explained = *fit;
+    struct response_data data;
+    double log_power[BINS], level, slope, weights = 0;
+    response_data_collect(&data, spectrum, fit, (int)lrint(fit->reach * VH_SPECTRUM_SIZE));
+    for (int k = 1; k < data.end; k++)
+        log_power[k] = log(vh_response_power(response, (double)k / VH_SPECTRUM_SIZE));
+    double cost = response_cost(&data, log_power, &level, &slope);
+    for (int k = RESPONSE_FIRST_BIN; k < data.end; k++)
+        weights += data.weight[k];
+    explained.response = *response;
+    explained.detail = exp(level);
+    explained.slope = slope / neper_per_db;
+    explained.error = sqrt(cost / weights);
+    return explained;
 }
 
 struct vh_response_fit vh_response_refine(

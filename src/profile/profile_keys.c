@@ -102,6 +102,8 @@ static const struct vh_profile_key keys[] = {
         NULL},
     {"response.detail_u", "codes^2", "detail of the scenes, blue difference", 0, FACT, false, 0.5, NULL},
     {"response.detail_v", "codes^2", "detail of the scenes, red difference", 0, FACT, false, 0.5, NULL},
+    {"response.floor", "codes^2", "luma response: power per bin beyond the bandwidth", 0, FACT, false, 0.5,
+        NULL},
     {"response.misfit", "nepers", "luma response: what it leaves unexplained (rms)", 0, FACT, false, 0.5,
         NULL},
     {"response.order", "", "luma response: steepness, 6 dB per octave each", 0, FACT, false, 0.5, NULL},

@@ -35,12 +35,14 @@ static double wideness(double corner_mhz)
 /* The noise lies within the bandwidth of the tape, which lifts its power per bin there by about a half. A
  * response that is known roughly must not be undone as if it were known exactly: what the fit left
  * unexplained counts as noise (0.2 nepers on foreign tapes: as much as their noise; 0.4 on the made scene,
- * where the sharper filter rings; docs/algorithms/halo.md). */
+ * where the sharper filter rings; docs/algorithms/halo.md). A fifth of the noise beyond the bandwidth is what
+ * is left of it in dense texture that moves (luma-response.md). */
 static double noise_left(const struct recipe_build *build, double corner_mhz)
 {
-    static const double per_misfit2 = 12, wide_noise = 3;
+    static const double per_misfit2 = 12, wide_noise = 3, of_floor = 0.2;
     double sigma = recipe_value(build, "noise.luma", 1), misfit = recipe_value(build, "response.misfit", 0);
     double left = fmax(1.5 * sigma * sigma * share_left(build, 0.06), per_misfit2 * misfit * misfit);
+    left = fmax(left, of_floor * recipe_value(build, "response.floor", 0));
     return fmax(fmax(left, wide_noise * wideness(corner_mhz)), 0.02);
 }
 
@@ -122,18 +124,30 @@ static bool edges_deny_hump(const struct recipe_build *build)
            vh_profile_known(profile, "halo.left", &left) && right < none && left < none;
 }
 
+/* Up to where a limit is a tape's: VHS, Video8 and Betamax end below 3.2 MHz, a fit may lie a fifth above.
+ * Between lie soft cameras and broadcasts (242_4.mkv, 3.3 MHz), unless something else says tape: colour that
+ * ends where only tapes end, or a halo. */
+static double widest_mhz(const struct recipe_build *build)
+{
+    static const double unproven = 3.2, tape = 3.8;
+    const struct vh_profile *profile = build->request->profile;
+    double value = 0;
+    bool is_tape = profile && (vh_profile_known(profile, "response.chroma_corner", &value) ||
+                                  vh_profile_defect(profile, "halo.overshoot", &value) ||
+                                  vh_profile_defect(profile, "halo.left", &value));
+    return is_tape ? tape : unproven;
+}
+
 enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, void *options, char *reason)
 {
     static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
-    static const double widest_mhz =
-        3.2; /* VHS, Video8 and Betamax end below; beyond, softness is the camera's */
     struct vh_equalise_options *o = options;
     struct vh_response_options *r = &o->response;
     bool by_hand = !isnan(r->corner);
     if (!by_hand && !recipe_may_measure(build, o->mode, reason))
         return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
     bool found = known_response(build, "response.", usual_order, r);
-    bool narrow = found && (r->corner <= widest_mhz || by_hand || o->mode == VH_SWITCH_ON);
+    bool narrow = found && (r->corner <= widest_mhz(build) || by_hand || o->mode == VH_SWITCH_ON);
     if (narrow && !by_hand && o->mode == VH_SWITCH_AUTO && is_camera_softness(r)) {
         snprintf(
             reason, REASON_BYTES, "luma falls off gently from %.1f MHz: the camera's softness", r->corner);

@@ -4,8 +4,8 @@
 #
 #   tests/quality/preset_table.sh BUILD [FILTER]
 #
-# Tapes are those of truth_table.sh (interlaced ones; FILTER, SET= and WORK= as there). FIELDS= pictures of each are restored
-# (default 60). Columns: PSNR-Y, SSIM-Y fixed and measured. Exits with 1 when the mean SSIM is not better measured, or a clean
+# Tapes are those of truth_table.sh (interlaced ones; FILTER, SET= and WORK= as there). Each is measured whole, as restore does it, then
+# FIELDS= pictures of it are restored both ways (default 60). Columns: PSNR-Y, SSIM-Y fixed and measured. Exits with 1 when the mean SSIM is not better measured, or a clean
 # tape loses more than 0.05 dB by measuring. Needs ffmpeg and jq.
 set -eu
 build=$1
@@ -39,8 +39,9 @@ for name in $("$table" list "$set_" "$filter" | grep interlaced); do
     make_tape "$name"
     case $name in *pal*) length=0$(echo "$fields / 50" | bc -l) ;; *) length=0$(echo "$fields * 1001 / 60000" | bc -l) ;; esac
     "$table" scene "$set_" "$name" | ffmpeg -v error -y -i - -frames:v "$fields" -c:v ffv1 "$work/clean.mkv"
+    "$vhsup" analyze "$folder/$name.mkv" -o "$work/profile.json" -y >/dev/null 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
     fixed=$(score "$name" --no-analyze)
-    measured=$(score "$name")
+    measured=$(score "$name" --analysis "$work/profile.json")
     echo "$name $fixed $measured"
 done | awk '
     { printf "%-40s %8.2f %8.2f %8.4f %8.4f%s\n", $1, $2, $4, $3, $5, $1 ~ /clean/ && $4 < $2 - 0.05 ? "  LOSES" : ""

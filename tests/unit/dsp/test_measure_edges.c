@@ -122,12 +122,61 @@ static void the_hump_takes_it_back(void **state)
     assert_true(left_over(&hump, 0.08, 0.08) < 0.05);
 }
 
+/* A step response by Fourier sum: what a third-order low-pass of linear phase does to an edge 2 samples wide.
+ */
+static void low_pass(uint16_t *plane, double corner)
+{
+    enum { TAPS = 41 };
+    double tap[TAPS], sum = 0;
+    for (int i = 0; i < TAPS; i++) {
+        tap[i] = 0;
+        for (int k = -500; k <= 500; k++)
+            tap[i] += cos(2 * 3.14159265358979 * k / 1000.0 * (i - TAPS / 2)) /
+                      sqrt(1 + pow(fabs(k / 1000.0) / corner, 6));
+        sum += tap[i];
+    }
+    for (int y = 0; y < H; y++) {
+        double clean[W];
+        scene(clean, y, 0);
+        for (int x = 0; x < W; x++) {
+            double v = 0;
+            for (int i = 0; i < TAPS; i++) {
+                int at = x + i - TAPS / 2, next = at + 1;
+                at = at < 0 ? 0 : at >= W ? W - 1 : at, next = next < 0 ? 0 : next >= W ? W - 1 : next;
+                v += tap[i] / sum * (clean[at] + clean[next]) / 2;
+            }
+            plane[y * W + x] = (uint16_t)lrint(256 * fmin(fmax(v, 0), 255));
+        }
+    }
+}
+
+static void edges_tell_the_bandwidth(void **state)
+{
+    (void)state;
+    static uint16_t plane[W * H];
+    static struct vh_edges edges;
+    static const double mhz[] = {1.8, 2.4, 3.0};
+    for (int i = 0; i < 3; i++) {
+        memset(&edges, 0, sizeof edges);
+        low_pass(plane, mhz[i] / 13.5);
+        for (int n = 0; n < 2; n++)
+            vh_edges_add(&edges, plane, W, W, H, 16, 1, 1);
+        struct vh_edge_response found = vh_edges_response(&edges);
+        assert_true(fabs(found.response.corner * 13.5 / mhz[i] - 1) < 0.2);
+        assert_true(found.error < 0.02);
+        assert_true(found.response.linear_phase);
+    }
+    memset(&edges, 0, sizeof edges);
+    assert_true(vh_edges_response(&edges).response.corner == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_overshoot),
         cmocka_unit_test(clean_steps_and_bars_have_none),
         cmocka_unit_test(the_hump_takes_it_back),
+        cmocka_unit_test(edges_tell_the_bandwidth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
