@@ -62,9 +62,10 @@ bool vh_edges_linear_phase(const struct vh_edges *edges, const struct vh_respons
 struct vh_response vh_halo_response(const struct vh_edges *edges);
 
 /* The whole response as edges alone show it. A step that went through a tape is the tape's step response: its
- * rise is the bandwidth, what goes beyond it the halo, and the difference of both sides the phase. Where steps
- * of the scene are sharp (lettering, drawings, buildings) this tells more than the spectrum, whose model is a
- * natural scene; where they are soft it tells a corner that is too low, so the true one does not lie far below.
+ * rise is the bandwidth, what goes beyond it the halo, and the difference of both sides the phase. Where
+ * steps of the scene are sharp (lettering, drawings, buildings) this tells more than the spectrum, whose
+ * model is a natural scene; where they are soft it tells a corner that is too low, so the true one does not
+ * lie far below.
  */
 struct vh_edge_response {
     struct vh_response response; /* corner 0: too few edges */
