@@ -73,8 +73,13 @@ struct vh_dsp_fuse {
     void (*two_to_one)(int16_t *dst, const int16_t *a, const int16_t *b, int n);
 
     /* dst = c[0] + sum over k >= 1 of (c[k] - c[0]) * w[k], w being share[k] (Q15, one per cell) linearly
-     * interpolated between the middles of cells; the first and last half cell are constant. */
+     * interpolated between the middles of cells; the first and last half cell are constant. `cells` is a
+     * multiple of 4, of VH_FUSE_LANES samples. */
     void (*blend)(int16_t *dst, const int16_t *const *c, const int16_t *const *share, int k, int cells);
+
+    /* dst[i] = a[i] blended with b[i] by one row of shares; cell = energy of dst[1]. */
+    void (*mix)(int16_t *const dst[2], int32_t *cell, const int16_t *const a[2], const int16_t *const b[2],
+        const int16_t *share, int cells);
 
     /* Pulls samples that leave the range of the lines above and below towards it, by what two predictions
      * differ there ((1 2 1) / 4 along the line) beyond `noise`, times the cell's strength (Q15). */

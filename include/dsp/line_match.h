@@ -1,4 +1,4 @@
-/* Kernel of line registration: how far a line lies from its prediction, as the sums of a weighted least
+/* Kernels of line registration: how far a line lies from its prediction, as the sums of a weighted least
  * squares fit.
  *
  * With d = own - prediction and g the mean slope of both (the slope half-way, so that the linear model is
@@ -19,6 +19,7 @@ struct vh_line_match {
 enum {
     VH_LINE_MATCH_ONE = 16,       /* units of `reach` in an 8-bit code */
     VH_LINE_MATCH_SAMPLE = 16384, /* units of `known` in a sample */
+    VH_LINE_MATCH_BLOCK = 16,     /* samples */
 };
 
 struct vh_dsp_line_match {
@@ -27,6 +28,9 @@ struct vh_dsp_line_match {
      * samples (a multiple of 16) are left out behind every 16, where a rough answer will do. */
     void (*sums)(struct vh_line_match *sums, const uint16_t *own, const uint16_t *prediction, int n,
         int reach, int known, int skip);
+
+    /* cost[b] = sum over block b of VH_LINE_MATCH_BLOCK samples of |own - want|, each at most `limit`. */
+    void (*blocks)(uint32_t *cost, const uint8_t *own, const uint8_t *want, int n_blocks, int limit);
 };
 
 /* Fills the table with the best versions for `cpu_flags`. Thread-safe. */

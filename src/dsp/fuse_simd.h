@@ -29,31 +29,132 @@ static inline __m256i spread(int64_t words)
     return _mm256_add_epi16(a, _mm256_mulhrs_epi16(_mm256_sub_epi16(b, a), factor));
 }
 
-/* Candidates without a share here are passed by. */
-static inline __attribute__((always_inline)) int blend_pairs(
-    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cells)
+/* The shares that two cells and their neighbours have: the first and the last cell of a row are their own
+ * neighbours. A row has at least four cells, in pairs. */
+enum row_part { ROW_BEGIN, ROW_INNER, ROW_END };
+
+static inline int64_t share_words(const int16_t *share, int cell, enum row_part part)
 {
-    int cell = 1;
-    for (; cell + 2 < cells; cell += 2) {
-        __m256i base = samples(c[0] + cell * 8), acc = base;
-        for (int k = 1; k < n; k++) {
-            int64_t words;
-            memcpy(&words, share[k] + cell - 1, sizeof words);
-            if (n > 2 && !words)
-                continue;
-            __m256i d = _mm256_sub_epi16(samples(c[k] + cell * 8), base);
-            acc = _mm256_add_epi16(acc, _mm256_mulhrs_epi16(d, spread(words)));
-        }
-        _mm256_storeu_si256((__m256i *)(dst + cell * 8), acc);
+    uint64_t words;
+    memcpy(&words, share + cell - (part == ROW_BEGIN ? 0 : part == ROW_END ? 2 : 1), sizeof words);
+    if (part == ROW_BEGIN)
+        words = words << 16 | (words & 0xffff);
+    if (part == ROW_END)
+        words = words >> 16 | (words & 0xffff000000000000);
+    return (int64_t)words;
+}
+
+/* Candidates without a share here are passed by. */
+static inline __attribute__((always_inline)) void blend_pair(
+    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cell, enum row_part part)
+{
+    __m256i base = samples(c[0] + cell * 8), acc = base;
+    for (int k = 1; k < n; k++) {
+        int64_t words = share_words(share[k], cell, part);
+        if (n > 2 && !words)
+            continue;
+        __m256i d = _mm256_sub_epi16(samples(c[k] + cell * 8), base);
+        acc = _mm256_add_epi16(acc, _mm256_mulhrs_epi16(d, spread(words)));
     }
-    return cell;
+    _mm256_storeu_si256((__m256i *)(dst + cell * 8), acc);
 }
 
 #define FUSE_BLEND
-static inline int blend_inner(
-    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cells)
+static void blend(int16_t *dst, const int16_t *const *c, const int16_t *const *share, int k, int cells)
 {
-    return n == 2 ? blend_pairs(dst, c, share, 2, cells) : blend_pairs(dst, c, share, n, cells);
+    blend_pair(dst, c, share, k, 0, ROW_BEGIN);
+    for (int cell = 2; cell + 2 < cells; cell += 2)
+        blend_pair(dst, c, share, k, cell, ROW_INNER);
+    blend_pair(dst, c, share, k, cells - 2, ROW_END);
+}
+
+/* Squares of four registers of 16 samples each, summed: eight cells in order. */
+static inline __m256i cell_squares(__m256i a, __m256i b, __m256i c, __m256i d)
+{
+    a = _mm256_madd_epi16(a, a);
+    b = _mm256_madd_epi16(b, b);
+    c = _mm256_madd_epi16(c, c);
+    d = _mm256_madd_epi16(d, d);
+    __m256i ab = _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    __m256i cd = _mm256_add_epi32(_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+    /* lanes are now a0 b0 c0 d0 | a1 b1 c1 d1 */
+    __m256i sum = _mm256_add_epi32(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
+    return _mm256_permutevar8x32_epi32(sum, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+/* Sums of squares along a line of what HALF(at) makes of the sixteen samples there; n is a multiple of 32. */
+#define SQUARES_OF(CELL, N, HALF)                                                                            \
+    do {                                                                                                     \
+        int at_ = 0;                                                                                         \
+        for (; at_ + 64 <= (N); at_ += 64)                                                                   \
+            _mm256_storeu_si256((__m256i *)((CELL) + at_ / VH_FUSE_CELL),                                    \
+                cell_squares(HALF(at_), HALF(at_ + 16), HALF(at_ + 32), HALF(at_ + 48)));                    \
+        if (at_ < (N)) {                                                                                     \
+            __m256i none_ = _mm256_setzero_si256();                                                          \
+            _mm_storeu_si128((__m128i *)((CELL) + at_ / VH_FUSE_CELL),                                       \
+                _mm256_castsi256_si128(cell_squares(HALF(at_), HALF(at_ + 16), none_, none_)));              \
+        }                                                                                                    \
+    } while (0)
+
+#define FUSE_ENERGIES
+static void energy(int32_t *restrict cell, const int16_t *d, int n)
+{
+#define HALF(at) _mm256_srai_epi16(samples(d + (at)), 1)
+    SQUARES_OF(cell, n, HALF);
+#undef HALF
+}
+
+static void energy_difference(int32_t *restrict cell, const int16_t *a, const int16_t *b, int n)
+{
+#define HALF(at) _mm256_srai_epi16(_mm256_sub_epi16(samples(a + (at)), samples(b + (at))), 1)
+    SQUARES_OF(cell, n, HALF);
+#undef HALF
+}
+
+static void energy_curve(int32_t *restrict cell, const int16_t *a, const int16_t *b, const int16_t *c, int n)
+{
+#define MEAN(at) _mm256_srai_epi16(_mm256_add_epi16(samples(b + (at)), samples(c + (at))), 1)
+#define HALF(at) _mm256_srai_epi16(_mm256_sub_epi16(samples(a + (at)), MEAN(at)), 1)
+    SQUARES_OF(cell, n, HALF);
+#undef HALF
+#undef MEAN
+}
+
+static void energy_wave(
+    int32_t *restrict cell, const int16_t *a, const int16_t *b, const int16_t *c, const int16_t *d, int n)
+{
+#define SUM(p, q, at) _mm256_add_epi16(samples(p + (at)), samples(q + (at)))
+#define HALF(at)      _mm256_srai_epi16(_mm256_sub_epi16(SUM(a, d, at), SUM(b, c, at)), 2)
+    SQUARES_OF(cell, n, HALF);
+#undef HALF
+#undef SUM
+}
+
+/* Two lines mixed by the same shares, and the energy of the second. */
+static inline __attribute__((always_inline)) __m256i mix_two(int16_t *const dst[2], const int16_t *const a[2],
+    const int16_t *const b[2], const int16_t *share, int cell, enum row_part part)
+{
+    __m256i w = spread(share_words(share, cell, part)), v[2];
+    for (int i = 0; i < 2; i++) {
+        __m256i base = samples(a[i] + cell * 8);
+        v[i] = _mm256_sub_epi16(samples(b[i] + cell * 8), base);
+        v[i] = _mm256_add_epi16(base, _mm256_mulhrs_epi16(v[i], w));
+        _mm256_storeu_si256((__m256i *)(dst[i] + cell * 8), v[i]);
+    }
+    return _mm256_srai_epi16(v[1], 1);
+}
+
+#define FUSE_MIX
+static void mix(int16_t *const dst[2], int32_t *restrict cell, const int16_t *const a[2],
+    const int16_t *const b[2], const int16_t *share, int cells)
+{
+    for (int c = 0; c < cells; c += 4) {
+        __m256i none = _mm256_setzero_si256(),
+                first = mix_two(dst, a, b, share, c, c ? ROW_INNER : ROW_BEGIN),
+                second = mix_two(dst, a, b, share, c + 2, c + 4 < cells ? ROW_INNER : ROW_END);
+        _mm_storeu_si128(
+            (__m128i *)(cell + c), _mm256_castsi256_si128(cell_squares(first, second, none, none)));
+    }
 }
 
 /* Four rows of a layer over 16 cells: inputs come in pairs, interleaved within halves of a register, which
@@ -134,12 +235,10 @@ static inline __m256i product1(const int16_t *a, int factor)
     return _mm256_mulhrs_epi16(samples(a), _mm256_set1_epi16((int16_t)factor));
 }
 
-/* Squares of eight samples each of two registers, summed: four cells in order. */
+/* Four cells. */
 static inline __m128i sum_squares(__m256i a, __m256i b)
 {
-    __m256i s = _mm256_hadd_epi32(_mm256_madd_epi16(a, a), _mm256_madd_epi16(b, b));
-    s = _mm256_hadd_epi32(s, s); /* a0 b0 a0 b0 | a1 b1 a1 b1 */
-    return _mm_unpacklo_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1)); /* a0 a1 b0 b1 */
+    return _mm256_castsi256_si128(cell_squares(a, b, _mm256_setzero_si256(), _mm256_setzero_si256()));
 }
 
 #define FUSE_RESIDUAL

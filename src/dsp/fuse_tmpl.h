@@ -1,5 +1,6 @@
 /* The fusion kernels, written so that the compiler vectorises them; included once per instruction set, which
- * may bring its own `sums_of_squares` (FUSE_SUMS). include/dsp/fuse.h says what each does. No include guard.
+ * may bring its own version of some (FUSE_ENERGIES and so on). include/dsp/fuse.h says what each does. No
+ * include guard.
  */
 #include <string.h>
 
@@ -39,27 +40,19 @@ static void store(uint16_t *restrict dst, const int16_t *restrict src, int width
     }
 }
 
-#ifndef FUSE_SUMS
-#define FUSE_SUMS 32
-static inline void sums_of_squares(int32_t *cell, const int16_t *d)
-{
-    for (int c = 0; c < FUSE_SUMS / VH_FUSE_CELL; c++) {
-        int32_t s = 0;
-        for (int i = 0; i < VH_FUSE_CELL; i++)
-            s += d[c * VH_FUSE_CELL + i] * d[c * VH_FUSE_CELL + i];
-        cell[c] = s;
-    }
-}
-#endif
-
 /* Lines are taken in chunks, so that halved differences stay in the first-level cache until they are summed.
  */
 enum { CHUNK = 256 };
 
+#ifndef FUSE_ENERGIES
 static inline void sum_cells(int32_t *cell, const int16_t *half, int m)
 {
-    for (int k = 0; k < m; k += FUSE_SUMS)
-        sums_of_squares(cell + k / VH_FUSE_CELL, half + k);
+    for (int c = 0; c < m / VH_FUSE_CELL; c++) {
+        int32_t s = 0;
+        for (int i = c * VH_FUSE_CELL; i < (c + 1) * VH_FUSE_CELL; i++)
+            s += half[i] * half[i];
+        cell[c] = s;
+    }
 }
 
 /* Computes `EXPRESSION` (a halved difference at sample i) along the line and sums its squares. */
@@ -73,6 +66,8 @@ static inline void sum_cells(int32_t *cell, const int16_t *half, int m)
         }                                                                                                    \
         sum_cells((CELL) + x / VH_FUSE_CELL, half, m);                                                       \
     }
+
+#endif
 
 /* dst = (9 inner - outer) / 16 of the sums of two lines each, limited. */
 #ifndef FUSE_INTERPOLATE
@@ -258,6 +253,7 @@ static void blur(int16_t *restrict dst, const int16_t *restrict src, int n)
     }
 }
 
+#ifndef FUSE_ENERGIES
 static void energy(int32_t *restrict cell, const int16_t *d, int n)
 {
     ENERGY(cell, d[i] >> 1)
@@ -278,7 +274,9 @@ static void energy_wave(
 {
     ENERGY(cell, (int16_t)((int16_t)(a[i] + d[i]) - (int16_t)(b[i] + c[i])) >> 2)
 }
+#endif
 
+#ifndef FUSE_BLEND
 /* Samples of a cell lie at odd sixteenths between the middles of two cells. */
 static const int16_t half_way[8] = {18432, 22528, 26624, 30720, 2048, 6144, 10240, 14336};
 
@@ -297,26 +295,27 @@ static inline void blend_cell(
     memcpy(dst + cell * 8, acc, sizeof acc);
 }
 
-#ifndef FUSE_BLEND
-static inline int blend_inner(
-    int16_t *dst, const int16_t *const *c, const int16_t *const *share, int n, int cells)
-{
-    int cell = 1;
-    for (; cell + 1 < cells; cell++)
-        blend_cell(dst, c, share, n, cell - 1, cell, cell + 1);
-    return cell;
-}
-#endif
-
 static void blend(int16_t *dst, const int16_t *const *c, const int16_t *const *share, int k, int cells)
 {
     int last = cells - 1;
     blend_cell(dst, c, share, k, 0, 0, cells > 1);
-    for (int cell = blend_inner(dst, c, share, k, cells); cell < last; cell++)
+    for (int cell = 1; cell < last; cell++)
         blend_cell(dst, c, share, k, cell - 1, cell, cell + 1);
     if (last > 0)
         blend_cell(dst, c, share, k, last - 1, last, last);
 }
+#endif
+
+#ifndef FUSE_MIX
+static void mix(int16_t *const dst[2], int32_t *restrict cell, const int16_t *const a[2],
+    const int16_t *const b[2], const int16_t *share, int cells)
+{
+    for (int i = 0; i < 2; i++)
+        blend(
+            dst[i], (const int16_t *const[2]){a[i], b[i]}, (const int16_t *const[2]){NULL, share}, 2, cells);
+    energy(cell, dst[1], cells * VH_FUSE_CELL);
+}
+#endif
 
 /* Rows of cells are smoothed in pieces: columns first, with one more on each side, then along the row. */
 enum { PIECE = 128 };
@@ -535,6 +534,7 @@ const struct vh_dsp_fuse FUSE_NAME = {
     .correct = correct,
     .two_to_one = two_to_one,
     .blend = blend,
+    .mix = mix,
     .guard = guard,
     .blur = blur,
     .energy = energy,

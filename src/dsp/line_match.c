@@ -34,9 +34,21 @@ static void line_match_sums(struct vh_line_match *sums, const uint16_t *own, con
     *sums = line_match_codes(&s);
 }
 
+static void match_blocks(uint32_t *cost, const uint8_t *own, const uint8_t *want, int n_blocks, int limit)
+{
+    for (int b = 0; b < n_blocks; b++) {
+        uint32_t sum = 0;
+        for (int x = b * VH_LINE_MATCH_BLOCK; x < (b + 1) * VH_LINE_MATCH_BLOCK; x++) {
+            int d = own[x] < want[x] ? want[x] - own[x] : own[x] - want[x];
+            sum += (uint32_t)(d < limit ? d : limit);
+        }
+        cost[b] = sum;
+    }
+}
+
 void vh_dsp_line_match_init(struct vh_dsp_line_match *table, unsigned cpu_flags)
 {
-    *table = (struct vh_dsp_line_match){.sums = line_match_sums};
+    *table = (struct vh_dsp_line_match){.sums = line_match_sums, .blocks = match_blocks};
 #if defined(__x86_64__)
     if (cpu_flags & VH_CPU_AVX2)
         *table = vh_dsp_line_match_avx2;

@@ -65,4 +65,16 @@ static void line_match_sums(struct vh_line_match *sums, const uint16_t *own, con
     *sums = line_match_codes(&s);
 }
 
-const struct vh_dsp_line_match vh_dsp_line_match_avx2 = {.sums = line_match_sums};
+static void match_blocks(uint32_t *cost, const uint8_t *own, const uint8_t *want, int n_blocks, int limit)
+{
+    const __m128i most = _mm_set1_epi8((char)limit);
+    for (int b = 0; b < n_blocks; b++) {
+        __m128i p = _mm_loadu_si128((const __m128i *)(const void *)(own + b * VH_LINE_MATCH_BLOCK)),
+                q = _mm_loadu_si128((const __m128i *)(const void *)(want + b * VH_LINE_MATCH_BLOCK));
+        __m128i d = _mm_or_si128(_mm_subs_epu8(p, q), _mm_subs_epu8(q, p));
+        d = _mm_sad_epu8(_mm_min_epu8(d, most), _mm_setzero_si128());
+        cost[b] = (uint32_t)(_mm_cvtsi128_si32(d) + _mm_extract_epi16(d, 4));
+    }
+}
+
+const struct vh_dsp_line_match vh_dsp_line_match_avx2 = {.sums = line_match_sums, .blocks = match_blocks};

@@ -34,17 +34,22 @@ void fuse_existing_shares(struct vh_fuse *f, int y0, int y1)
         }
 }
 
-/* Both predictions of line i, kept for `decide`, and what they leave of the own lines, smoothed. */
-static void mix_pairs(const struct vh_fuse *f, int p, int i, int16_t *const left[2])
+/* Both predictions of line i, kept for `decide`, and the energy of what they leave of the own lines,
+ * smoothed. */
+static void mix_pairs(const struct vh_fuse *f, int p, int i)
 {
     const struct fuse_plane *plane = &f->plane[p];
     for (int pair = 0; pair < f->n_distances; pair++) {
         const int16_t *share = FUSE_ROW(f, f->own_share[pair], i);
-        mix_lines(f, line_of(&plane->own_mixed[pair], i), predicted_existing(f, p, 2 * pair, i),
-            predicted_existing(f, p, 2 * pair + 1, i), share);
+        int16_t *dst[2] = {line_of(&plane->own_mixed[pair], i), fuse_scratch(f, pair)};
+        const int16_t *a[2] = {predicted_existing(f, p, 2 * pair, i), line_of(&plane->own_left[2 * pair], i)},
+                      *b[2] = {predicted_existing(f, p, 2 * pair + 1, i),
+                          line_of(&plane->own_left[2 * pair + 1], i)};
         if (asks(f, OF_EXISTING, VH_FUSE_E_NEAR_LOW + pair))
-            mix_lines(f, left[pair], line_of(&plane->own_left[2 * pair], i),
-                line_of(&plane->own_left[2 * pair + 1], i), share);
+            FUSE_ENERGY(f, p, f->own_energy[VH_FUSE_E_NEAR_LOW + pair], i,
+                f->dsp.mix(dst, cell, a, b, share, f->cells));
+        else
+            mix_lines(f, dst[0], a[0], b[0], share);
     }
 }
 
@@ -69,15 +74,12 @@ static void soften(struct vh_fuse *f, int p, int i, const int16_t *near, const i
 
 static void measure_line(struct vh_fuse *f, int p, int i)
 {
-    int16_t *left[2] = {fuse_scratch(f, 0), fuse_scratch(f, 1)};
     int32_t **e = f->own_energy;
     const int n = f->padded;
     const int16_t *own = raw_line(f, p, i);
     const int16_t *near = line_of(&f->plane[p].own_mixed[0], i),
                   *far = line_of(&f->plane[p].own_mixed[f->n_distances - 1], i);
-    mix_pairs(f, p, i, left);
-    if (asks(f, OF_EXISTING, VH_FUSE_E_NEAR_LOW))
-        FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_LOW], i, f->dsp.energy(cell, left[0], n));
+    mix_pairs(f, p, i);
     if (asks(f, OF_EXISTING, VH_FUSE_E_NEAR_ERROR))
         FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_ERROR], i, f->dsp.energy_difference(cell, own, near, n));
     for (int pair = 0; pair < f->n_distances && asks(f, OF_EXISTING, VH_FUSE_E_NEAR_PAIR + pair); pair++)
@@ -85,7 +87,6 @@ static void measure_line(struct vh_fuse *f, int p, int i)
             f->dsp.energy_difference(
                 cell, predicted_existing(f, p, 2 * pair, i), predicted_existing(f, p, 2 * pair + 1, i), n));
     if (far != near) {
-        FUSE_ENERGY(f, p, e[VH_FUSE_E_FAR_LOW], i, f->dsp.energy(cell, left[1], n));
         FUSE_ENERGY(f, p, e[VH_FUSE_E_FAR_ERROR], i, f->dsp.energy_difference(cell, own, far, n));
         FUSE_ENERGY(f, p, e[VH_FUSE_E_NEAR_FAR], i, f->dsp.energy_difference(cell, near, far, n));
     }

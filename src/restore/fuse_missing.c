@@ -102,11 +102,13 @@ static void mix_pairs(struct vh_fuse *f, int p, int j)
 {
     struct fuse_plane *plane = &f->plane[p];
     for (int pair = 0; pair < f->n_distances; pair++) {
-        const int16_t *share = FUSE_ROW(f, f->missing_share[pair], j);
-        mix_lines(f, line_of(&plane->missing[pair ? ML_FAR : ML_NEAR], j),
-            predicted_missing(f, p, 2 * pair, j), predicted_missing(f, p, 2 * pair + 1, j), share);
-        mix_lines(f, line_of(&plane->missing[pair ? ML_FAR_FIX : ML_NEAR_FIX], j),
-            line_of(&plane->left[2 * pair], j), line_of(&plane->left[2 * pair + 1], j), share);
+        int16_t *dst[2] = {line_of(&plane->missing[pair ? ML_FAR : ML_NEAR], j),
+            line_of(&plane->missing[pair ? ML_FAR_FIX : ML_NEAR_FIX], j)};
+        const int16_t *a[2] = {predicted_missing(f, p, 2 * pair, j), line_of(&plane->left[2 * pair], j)},
+                      *b[2] = {
+                          predicted_missing(f, p, 2 * pair + 1, j), line_of(&plane->left[2 * pair + 1], j)};
+        FUSE_ENERGY(f, p, f->missing_energy[pair ? ME_FAR_LOW : ME_NEAR_LOW], j,
+            f->dsp.mix(dst, cell, a, b, FUSE_ROW(f, f->missing_share[pair], j), f->cells));
     }
 }
 
@@ -121,16 +123,11 @@ static void measure_line(struct vh_fuse *f, int p, int j)
     const int n = f->padded;
     around(f, p, j, l);
     mix_pairs(f, p, j);
-    if (asks_source(f, REGION_NEAR_LOW))
-        FUSE_ENERGY(
-            f, p, e[ME_NEAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_NEAR_FIX], j), n));
     if (asks(f, OF_MISSING, VH_FUSE_I_NEAR_PAIR))
         FUSE_ENERGY(f, p, e[ME_NEAR_PAIR], j,
             f->dsp.energy_difference(cell, predicted_missing(f, p, 0, j), predicted_missing(f, p, 1, j), n));
-    if (f->n_distances == 2) {
-        FUSE_ENERGY(f, p, e[ME_FAR_LOW], j, f->dsp.energy(cell, line_of(&plane->missing[ML_FAR_FIX], j), n));
+    if (f->n_distances == 2)
         FUSE_ENERGY(f, p, e[ME_NEAR_FAR], j, f->dsp.energy_difference(cell, near, far, n));
-    }
     if (asks_source(f, REGION_STILL_PAIR))
         FUSE_ENERGY(f, p, e[ME_STILL], j, f->dsp.energy_difference(cell, before, after, n));
     if (asks(f, OF_MISSING, VH_FUSE_I_STILL_NEAR)) {

@@ -17,16 +17,6 @@ static void take(uint8_t *dst, const uint16_t *src, int width)
         dst[x] = (uint8_t)(src[x] >> 8);
 }
 
-static uint32_t block_cost(const uint8_t *restrict own, const uint8_t *restrict want)
-{
-    unsigned sum = 0;
-    for (int x = 0; x < TORN_BLOCK; x++) {
-        int d = abs(own[x] - want[x]);
-        sum += (unsigned)(d < FAR_OFF ? d : FAR_OFF);
-    }
-    return sum;
-}
-
 struct blocks {
     int first, end;
 };
@@ -44,8 +34,11 @@ static void sum_costs(struct torn_match *m, int width, int d)
     uint32_t *sum = m->sum[MIDDLE + d];
     for (int b = 0; b <= TORN_BLOCKS; b++)
         sum[b] = 0;
+    if (in.first < in.end)
+        m->line.blocks(sum + in.first + 1, m->own + in.first * TORN_BLOCK + d,
+            m->want + in.first * TORN_BLOCK, in.end - in.first, FAR_OFF);
     for (int b = in.first; b < in.end; b++)
-        sum[b + 1] = sum[b] + block_cost(m->own + b * TORN_BLOCK + d, m->want + b * TORN_BLOCK);
+        sum[b + 1] += sum[b];
     for (int b = in.end; b < TORN_BLOCKS; b++)
         sum[b + 1] = sum[b];
 }

@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 enum {
-    TORN_REACH = 160, /* samples of displacement, 12 us */
-    TORN_BLOCK = 16,  /* samples that vote together */
-    TORN_BLOCKS = 120 /* of a line at most */
+    TORN_REACH = 160,                 /* samples of displacement, 12 us */
+    TORN_BLOCK = VH_LINE_MATCH_BLOCK, /* samples that vote together */
+    TORN_BLOCKS = 120                 /* of a line at most */
 };
 
 struct torn_line {

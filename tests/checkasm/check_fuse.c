@@ -94,6 +94,15 @@ static void done(struct checkasm *ca, struct lines *l)
 
 enum { CODE_MAX = 16383 };
 
+/* Both results side by side in the one line there is. */
+static void mix_halves(const struct vh_dsp_fuse *t, int16_t *d, int32_t *e, const int16_t *const *in, int n)
+{
+    int cells = n / 2 / VH_FUSE_LANES * VH_FUSE_LANES / VH_FUSE_CELL;
+    int16_t *const to[2] = {d, d + cells * VH_FUSE_CELL};
+    if (cells)
+        t->mix(to, e, in, in + 2, in[4], cells);
+}
+
 static void check_lines(struct checkasm *ca, const struct vh_dsp_fuse *refp, const struct vh_dsp_fuse *optp)
 {
     const struct vh_dsp_fuse ref = *refp, opt = *optp;
@@ -110,6 +119,7 @@ static void check_lines(struct checkasm *ca, const struct vh_dsp_fuse *refp, con
     LINE(correct, -CODE_MAX, CODE_MAX, t->correct(d, in[0], in[1], n))
     LINE(two_to_one, 0, CODE_MAX, t->two_to_one(d, in[0], in[1], n))
     LINE(blend, 0, CODE_MAX, t->blend(d, in, in + 4, 4, n / VH_FUSE_CELL))
+    LINE(mix, 0, CODE_MAX, mix_halves(t, d, e, in, n))
     LINE(blur, -CODE_MAX, CODE_MAX, t->blur(d, in[0], n))
     LINE(guard, 0, CODE_MAX, t->guard(d, in[0], in[1], in[2], in[3], in[4], 192, n))
     LINE(energy, -CODE_MAX, CODE_MAX, t->energy(e, in[0], n))
