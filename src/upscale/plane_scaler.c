@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/status.h"
 #include "dsp/antiring.h"
+#include "row_doubler.h"
 #include "upscale/upscaler.h"
 
 #include <math.h>
@@ -21,7 +22,7 @@ enum {
 /* One call of zimg: lines [in0, in0 + in_lines) to [out0, out0 + out_lines). */
 struct stripe {
     zimg_filter_graph *graph;
-    void *work;                   /* zimg's temporary memory */
+    void *work;                   /* zimg's temporary memory, or a line's scratch */
     uint16_t *in_copy, *out_copy; /* for views that are not aligned; made when the first one comes */
     int in0, in_lines, out0, out_lines;
     int status;
@@ -30,13 +31,15 @@ struct stripe {
 struct pass {
     struct stripe *stripe;
     int n;
+    bool doubles; /* lines are made twice as long here, without zimg */
     int in_width, out_width;
 };
 
 struct vh_plane_scaler {
     struct vh_plane_scaler_config config;
-    struct pass rows, columns; /* n = 0: nothing to do on that axis */
-    uint16_t *between;         /* between the passes: out_width x in_height */
+    struct vh_row_doubler doubler; /* where rows.doubles */
+    struct pass rows, columns;     /* n = 0: nothing to do on that axis */
+    uint16_t *between;             /* between the passes: out_width x in_height */
     ptrdiff_t between_stride;
     struct vh_dsp_antiring dsp;
     int strength;         /* of the clamp, 0 to 256 */
@@ -146,6 +149,12 @@ static void reach_of(
     stripe->in_lines = in1 - stripe->in0 > 0 ? in1 - stripe->in0 : 1;
 }
 
+static int open_doubled(const struct vh_plane_scaler_config *config, struct stripe *stripe)
+{
+    stripe->work = vh_alloc(vh_row_doubler_scratch(config->in_width), sizeof(int16_t));
+    return stripe->work ? VH_OK : vh_fail(config->log, VH_ERR_RESOURCE, "out of memory for scaling");
+}
+
 static int open_pass(struct vh_plane_scaler *scaler, struct pass *pass, bool vertical)
 {
     const struct vh_plane_scaler_config *c = &scaler->config;
@@ -157,6 +166,9 @@ static int open_pass(struct vh_plane_scaler *scaler, struct pass *pass, bool ver
     if (!pass->stripe)
         return vh_fail(c->log, VH_ERR_RESOURCE, "out of memory for scaling");
     pass->n = n;
+    pass->doubles = !vertical && vh_row_doubler_fits(c->x, c->in_width, c->out_width);
+    if (pass->doubles)
+        vh_row_doubler_init(&scaler->doubler, c->filter, c->x, c->in_width, c->cpu_flags);
     int status = VH_OK;
     for (int i = 0; i < n && status == VH_OK; i++) {
         struct stripe *s = &pass->stripe[i];
@@ -170,7 +182,9 @@ static int open_pass(struct vh_plane_scaler *scaler, struct pass *pass, bool ver
             reach_of(c, c->y, s, c->in_height);
             y = (struct vh_axis){.start = c->y.start + c->y.step * s->out0 - s->in0, .step = c->y.step};
         }
-        status = open_stripe(c, s, pass->in_width, pass->out_width, vertical ? identity : c->x, y);
+        status = pass->doubles
+                     ? open_doubled(c, s)
+                     : open_stripe(c, s, pass->in_width, pass->out_width, vertical ? identity : c->x, y);
     }
     return status;
 }
@@ -231,7 +245,8 @@ int vh_plane_scaler_open(struct vh_plane_scaler **out, const struct vh_plane_sca
 static void close_pass(struct pass *pass)
 {
     for (int i = 0; i < pass->n; i++) {
-        zimg_filter_graph_free(pass->stripe[i].graph);
+        if (pass->stripe[i].graph)
+            zimg_filter_graph_free(pass->stripe[i].graph);
         vh_free(pass->stripe[i].work);
         vh_free(pass->stripe[i].in_copy);
         vh_free(pass->stripe[i].out_copy);
@@ -316,6 +331,14 @@ static int run_stripe(
     return status;
 }
 
+static int double_lines(const struct job *job, struct stripe *s)
+{
+    for (int y = s->out0; y < s->out0 + s->out_lines; y++)
+        vh_row_doubler_line(&job->scaler->doubler, job->out->data + y * job->out->stride,
+            job->in->data + y * job->in->stride, s->work);
+    return VH_OK;
+}
+
 /* Clamps lines [y0, y1) of `out`; the range of a 2x2 cell is kept for as long as the output stays in its row
  * of cells. */
 static void clamp_lines(const struct job *job, int index, int y0, int y1)
@@ -343,7 +366,8 @@ static void slice(void *arg, int index, int n)
     (void)n;
     struct job *job = arg;
     struct stripe *stripe = &job->pass->stripe[index];
-    stripe->status = run_stripe(job->pass, stripe, job->in, job->out);
+    stripe->status =
+        job->pass->doubles ? double_lines(job, stripe) : run_stripe(job->pass, stripe, job->in, job->out);
     bool last_pass = job->pass == &job->scaler->columns || !job->scaler->columns.n;
     if (job->scaler->strength && last_pass)
         clamp_lines(job, index, stripe->out0, stripe->out0 + stripe->out_lines);
