@@ -24,7 +24,7 @@ struct vh_motion;     /* motion/motion.h: vectors of the centre field to its nei
 struct vh_evidence;   /* evidence/evidence.h: what the centre field tells with its motion */
 struct vh_field_look; /* evidence/field_look.h: what the lines of a field tell against their predictions */
 
-enum { VH_STAGE_AT_ONCE = 4 };
+enum { VH_STAGE_AT_ONCE = 4, VH_STAGE_KEEPS_LUMA = 1, VH_STAGE_KEEPS_CHROMA = 6 };
 
 /* What travels between stages. */
 enum vh_kind {
@@ -43,6 +43,9 @@ struct vh_stage_needs {
     bool new_look;             /* looks must be those of the fields as they come to this stage */
     bool moves_picture;        /* displaces samples by more than 2 px: must stand before the motion search */
     bool stateful;             /* keeps state between calls */
+    /* Bit p: plane p of the output is that of the centre. The runner may hand out the centre's own plane
+     * then, which the stage must leave alone (its data pointer is that of the window's). */
+    unsigned keeps;
     /* How many successive centres may be in `process` at once, each with its own input->slot; 0 means 1, at
      * most VH_STAGE_AT_ONCE. For stages whose slices would cost more than whole centres side by side do. */
     int at_once;
@@ -84,7 +87,7 @@ struct vh_stage_ops {
 
     /* Writes the centre's output to `out` (same size as the centre for field->field and
      * progressive->progressive, the whole frame for field->progressive and field->woven). `out` never
-     * overlaps the window. VH_OK or an error. */
+     * overlaps the window but for needs.keeps. VH_OK or an error. */
     int (*process)(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out);
 
     /* Forgets state: called at cuts of the timeline and before a chunk. NULL when not stateful. */

@@ -169,8 +169,11 @@ static void start(struct probe *p, const struct vh_planes *cur, const struct vh_
     ptrdiff_t at = y * level->stride + x;
     p->stride = level->stride;
     vh_match_take(&p->own, level->data + at, level->stride);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         p->ref[i] = ref->half[i] + at;
+        for (int r = VH_WINDOW_H; r < VH_WINDOW_H + VH_STEP_Y; r++)
+            __builtin_prefetch(p->ref[i] + r * p->stride);
+    }
     p->min_x = 4 * (-VH_OUTSIDE_X - x);
     p->max_x = 4 * (level->width + VH_OUTSIDE_X - VH_WINDOW_W - x);
     p->min_y = 4 * (-VH_OUTSIDE_Y - y);

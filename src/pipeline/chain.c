@@ -177,6 +177,36 @@ static void window_make(struct vh_window *window, const struct link *link, int h
         }
 }
 
+/* Makes `to` an owner of all that `from` owns. False when there is no room for so many. */
+static bool share_buffers(AVFrame *to, const AVFrame *from)
+{
+    int n = 0, used = 0;
+    while (used < AV_NUM_DATA_POINTERS && to->buf[used])
+        used++;
+    while (n < AV_NUM_DATA_POINTERS && from->buf[n])
+        n++;
+    for (int i = 0; i < n && used + n <= AV_NUM_DATA_POINTERS; i++)
+        if (!(to->buf[used + i] = av_buffer_ref(from->buf[i])))
+            return false;
+    return used + n <= AV_NUM_DATA_POINTERS;
+}
+
+/* Planes that the stage keeps as they are need not be copied: the output looks at the centre's. */
+static void share_planes(unsigned keeps, const struct item *centre, AVFrame *frame, struct vh_image *image)
+{
+    if (!keeps || !share_buffers(frame, centre->frame))
+        return;
+    for (int p = 0; p < image->n_planes; p++) {
+        const struct vh_plane_const *plane = &centre->image.plane[p];
+        if (!(keeps >> p & 1))
+            continue;
+        image->plane[p].data = (uint16_t *)(uintptr_t)plane->data;
+        image->plane[p].stride = plane->stride;
+        frame->data[p] = (uint8_t *)image->plane[p].data;
+        frame->linesize[p] = (int)(plane->stride * (ptrdiff_t)sizeof *plane->data);
+    }
+}
+
 /* A frame and view for the stage's output around `centre`. */
 static int output_make(struct link *link, const struct item *centre, struct item *out, struct vh_image *image)
 {
@@ -190,6 +220,7 @@ static int output_make(struct link *link, const struct item *centre, struct item
     if (link->stage->needs.out == VH_KIND_FIELD)
         for (int i = 0; i < image->n_planes; i++)
             image->plane[i].height = centre->image.plane[i].height;
+    share_planes(link->stage->needs.keeps, centre, out->frame, image);
     if (link->stage->needs.out == VH_KIND_PROGRESSIVE)
         vh_frame_set_order(out->frame, VH_FIELDS_PROGRESSIVE);
     out->image = vh_image_read(image);

@@ -57,7 +57,7 @@ static void run_plane(const struct work *work, int index, int n, int plane)
         place.to = dst->data + place.y * dst->stride;
         if (work->planes & (plane ? LINE_CHROMA : LINE_LUMA))
             work->fn(work->priv, &place);
-        else
+        else if (place.to != place.from)
             memcpy(place.to, place.from, (size_t)place.src->width * sizeof *place.to);
     }
 }

@@ -85,6 +85,7 @@ static int open_stage(struct vh_stage *stage)
     p->has_row = design(p->row, ROW_TAPS, x / (1 << sub_x), &p->row_at);
     p->has_col = design(p->col, COL_TAPS, y / (1 << sub_y), &p->col_at);
     line_pass_keep_kind(stage);
+    stage->needs.keeps = VH_STAGE_KEEPS_LUMA;
     return line_pass_open(&p->pass, stage, MAX_SHIFT + ROW_TAPS, ROW_TAPS);
 }
 

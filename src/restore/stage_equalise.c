@@ -92,6 +92,7 @@ static int open_stage(struct vh_stage *stage)
     response_design(p->coef, &o->response, sampling_mhz, o->detail, o->noise);
     p->limit = o->limit > 0.5;
     line_pass_keep_kind(stage);
+    stage->needs.keeps = VH_STAGE_KEEPS_CHROMA;
     return line_pass_open(&p->pass, stage, PAD, VH_EQUALISER_TAPS);
 }
 

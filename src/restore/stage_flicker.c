@@ -52,6 +52,7 @@ struct priv {
 static int open_stage(struct vh_stage *stage)
 {
     stage->needs = (struct vh_stage_needs){.in = VH_KIND_FIELD,
+        .keeps = VH_STAGE_KEEPS_CHROMA,
         .out = VH_KIND_FIELD,
         .look_back = 2,
         .look_ahead = 2,

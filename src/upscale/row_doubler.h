@@ -2,8 +2,8 @@
  * exactly twice sideways: what zimg does there for any ratio takes four times as long.
  *
  * Taps are the kernel at two phases, rounded to 14 bits with what rounding leaves carried from tap to tap;
- * edges are reflected. Where zimg was asked, results are the same to the bit
- * (tests/unit/upscale/test_row_doubler.c).
+ * edges are reflected. Results are zimg's to the bit, but for up to four 65536ths where taps are reflected:
+ * zimg adds them up before it rounds (tests/unit/upscale/test_row_doubler.c).
  */
 #ifndef VH_UPSCALE_ROW_DOUBLER_H
 #define VH_UPSCALE_ROW_DOUBLER_H

@@ -40,6 +40,7 @@ static int collect(void *opaque, AVFrame *frame)
 struct probe {
     enum vh_kind in, out;
     int back, ahead, at_once;
+    unsigned keeps;
     int n_calls[VH_STAGE_AT_ONCE]; /* by slot; [64] below by the centre's number */
     uint16_t neighbours[64][5];    /* sample 0 of the window's entries -2 … +2, 0 = absent */
     uint8_t parity[64];
@@ -53,6 +54,7 @@ static int probe_open(struct vh_stage *stage)
         .look_back = probe->back,
         .look_ahead = probe->ahead,
         .at_once = probe->at_once,
+        .keeps = probe->keeps,
         .format = stage->config.format};
     return VH_OK;
 }
@@ -60,7 +62,7 @@ static int probe_open(struct vh_stage *stage)
 static void copy_image(const struct vh_image *to, const struct vh_image_const *from, int line_step)
 {
     for (int p = 0; p < to->n_planes; p++)
-        for (int y = 0; y < to->plane[p].height; y++) {
+        for (int y = 0; y < to->plane[p].height && to->plane[p].data != from->plane[p].data; y++) {
             int line = y / line_step;
             if (line >= from->plane[p].height)
                 line = from->plane[p].height - 1;
@@ -78,6 +80,9 @@ static int probe_process(struct vh_stage *stage, const struct vh_stage_input *in
     }
     probe->parity[in->window.index] = in->window.parity[VH_WINDOW_REACH];
     probe->n_calls[in->slot]++;
+    for (int p = 0; p < out->n_planes; p++)
+        assert_true(
+            (out->plane[p].data == vh_window_at(&in->window, 0)->plane[p].data) == (probe->keeps >> p & 1));
     bool bobs = probe->in == VH_KIND_FIELD && probe->out == VH_KIND_PROGRESSIVE;
     copy_image(out, vh_window_at(&in->window, 0), bobs ? 2 : 1);
     return VH_OK;
@@ -191,6 +196,24 @@ static void check_windows(int at_once)
         assert_int_equal(probe.n_calls[i], i < most ? (8 + most - 1 - i) / most : 0);
 }
 
+/* Kept planes travel with the memory they lie in, through stages of both kinds. */
+static void kept_planes_are_not_copied(void **state)
+{
+    (void)state;
+    for (unsigned keeps = 0; keeps < 8; keeps++) {
+        struct probe probe[4] = {
+            {.in = VH_KIND_FIELD, .out = VH_KIND_FIELD, .back = 2, .ahead = 2, .keeps = keeps},
+            {.in = VH_KIND_FIELD, .out = VH_KIND_FIELD, .keeps = keeps},
+            {.in = VH_KIND_FIELD, .out = VH_KIND_PROGRESSIVE},
+            {.in = VH_KIND_PROGRESSIVE, .out = VH_KIND_PROGRESSIVE, .keeps = keeps}};
+        struct seen seen;
+        run(probe, 4, VH_FIELDS_TFF, false, 4, -1, &seen);
+        assert_int_equal(seen.n, 8);
+        for (int i = 0; i < 8; i++)
+            assert_int_equal(seen.first[i], 1000 * (i / 2 + 1) + (i & 1 ? 11 : 1));
+    }
+}
+
 static void windows_hold_neighbours(void **state)
 {
     (void)state;
@@ -225,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_woven_back),
         cmocka_unit_test(windows_hold_neighbours),
+        cmocka_unit_test(kept_planes_are_not_copied),
         cmocka_unit_test(centres_side_by_side_come_in_order),
         cmocka_unit_test(frame_rate_takes_first_fields),
     };
