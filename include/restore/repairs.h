@@ -113,4 +113,12 @@ struct vh_flicker_options {
     double strength; /* part of the flicker that is taken out, 0 to 1 */
 };
 
+/* levels: black, white and tint of the tape; a scene that goes beyond black or white keeps its own limits. */
+struct vh_levels_options {
+    int mode;              /* enum vh_repair_switch */
+    double black, white;   /* where the tape has them, codes; become 16 and 235; NaN = auto */
+    double tint_u, tint_v; /* what neutral areas differ from 128 by, codes; NaN = auto */
+    double strength;       /* part of the correction that is made, 0 to 1 */
+};
+
 #endif

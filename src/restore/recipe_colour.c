@@ -2,8 +2,53 @@
 #include "recipe_rule.h"
 
 #include "restore/looks.h"
+#include "restore/repairs.h"
 
+#include <math.h>
 #include <stdio.h>
+
+/* A level that many scenes agree on and that lies outside its dead zone; `nominal` otherwise. Surer than the
+ * profile asks for: a dark film has no white, and that is no fault. */
+static double wrong_level(const struct recipe_build *build, const char *key, double nominal)
+{
+    static const double sure = 0.85;
+    const struct vh_measurement *m =
+        build->request->profile ? vh_profile_get(build->request->profile, key) : NULL;
+    bool known = m && (m->by_hand || m->confidence >= sure);
+    return known && fabs(m->value - nominal) > recipe_dead_zone(key) ? m->value : nominal;
+}
+
+/* Setup has its own, exact answer (take_off_setup): its black is no second fault. */
+static void fill_levels(const struct recipe_build *build, struct vh_levels_options *o)
+{
+    double setup = 0;
+    bool by_setup =
+        build->request->profile && vh_profile_defect(build->request->profile, "level.setup", &setup);
+    if (isnan(o->black))
+        o->black = by_setup ? 16 : wrong_level(build, "level.black", 16);
+    if (isnan(o->white))
+        o->white = by_setup ? 235 : wrong_level(build, "level.white", 235);
+    if (isnan(o->tint_u))
+        o->tint_u = fmax(-6, fmin(6, wrong_level(build, "chroma.offset_u", 0)));
+    if (isnan(o->tint_v))
+        o->tint_v = fmax(-6, fmin(6, wrong_level(build, "chroma.offset_v", 0)));
+}
+
+enum recipe_verdict recipe_decide_levels(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_levels_options *o = options;
+    bool by_hand = !isnan(o->black) || !isnan(o->white) || !isnan(o->tint_u) || !isnan(o->tint_v);
+    if (!by_hand && !recipe_may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    fill_levels(build, o);
+    if (o->black == 16 && o->white == 235 && o->tint_u == 0 && o->tint_v == 0) {
+        snprintf(reason, REASON_BYTES, "no black, white or tint is off that enough scenes agree on");
+        return RULE_OFF;
+    }
+    snprintf(reason, REASON_BYTES, "black %.1f and white %.1f to 16 and 235, tint %.1f and %.1f off (%s)",
+        o->black, o->white, o->tint_u, o->tint_v, by_hand ? "given" : "measured");
+    return RULE_ON;
+}
 
 /* 7.5 IRE of setup left in the picture: black at 32, white at 235 (SMPTE 170M through a decoder that keeps
  * it). */

@@ -32,6 +32,7 @@ recipe_rule_fn recipe_decide_dot_crawl;
 recipe_rule_fn recipe_decide_rainbow;
 recipe_rule_fn recipe_decide_chroma_shift;
 recipe_rule_fn recipe_decide_dropouts;
+recipe_rule_fn recipe_decide_levels;
 recipe_rule_fn recipe_decide_adjust;
 recipe_rule_fn recipe_decide_lut;
 recipe_rule_fn recipe_decide_equalise;

@@ -16,6 +16,7 @@ extern const struct vh_stage_ops vh_stage_flicker;
 extern const struct vh_stage_ops vh_stage_head_switch;
 extern const struct vh_stage_ops vh_stage_rainbow;
 extern const struct vh_stage_ops vh_stage_tracking;
+extern const struct vh_stage_ops vh_stage_levels;
 extern const struct vh_stage_ops vh_stage_line_sync;
 extern const struct vh_stage_ops vh_stage_lut;
 extern const struct vh_stage_ops vh_stage_motion_deinterlace;
@@ -35,6 +36,7 @@ const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_bwdif,
     &vh_stage_chroma_restore,
     &vh_stage_equalise,
+    &vh_stage_levels,
     &vh_stage_adjust,
     &vh_stage_lut,
     NULL,

@@ -45,6 +45,7 @@ on/dropouts||--dropouts off|--dropouts on|-||
 on/flicker||--flicker off|--flicker on|-||
 on/dot-crawl||--dot-crawl off|--dot-crawl on|-||
 on/bounce||--bounce off|--bounce on|-||
+on/levels||--levels off|--levels on|-||
 on/rainbow||--rainbow off|--rainbow on|-||
 jitter|--tape-jitter 0.7|--line-sync off||jitter|0.25|
 jitter-white|--tape-jitter 0.7 --tape-jitter-correlation 0|--line-sync off||jitter|0.25|
@@ -65,6 +66,7 @@ luma-bandwidth|--tape-luma-bandwidth 2.4|--equalise off||Y||
 halo|--tape-luma-bandwidth 3 --tape-halo 0.12|--equalise off||Y,halo|4|
 flicker|--tape-flicker 0.03|--flicker off||gain|0.7|
 head-pair|--tape-head-pair 0.04|--flicker off||gain|0.7|
+levels|--tape-setup 7.5|--levels off|--set level.black=32.4|Y||
 setup|--tape-setup 7.5|--set level.setup=no||Y||
 noise|--tape-noise 4|--denoise none||Y||
 sp|--tape-speed sp|--repair none||Y,U,V||24:24:24:24

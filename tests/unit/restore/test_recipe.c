@@ -103,6 +103,30 @@ static void deinterlacers_by_name(void **state)
     end(&s);
 }
 
+/* Levels are corrected only where they are surer than usual, and setup's black is no second fault. */
+static void levels_ask_for_more_than_usual_confidence(void **state)
+{
+    (void)state;
+    struct setup s;
+    begin(&s);
+    measured(&s, "level.black", 24, 0.8);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "levels")->off);
+    measured(&s, "level.black", 24, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_false(step(&s, "levels")->off);
+    assert_non_null(strstr(step(&s, "levels")->reason, "24.0"));
+    measured(&s, "level.black", 17.5, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "levels")->off);
+    measured(&s, "level.black", 32.4, 0.9);
+    measured(&s, "level.setup", 1, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "levels")->off);
+    assert_false(step(&s, "adjust")->off);
+    end(&s);
+}
+
 static void order_comes_from_the_best_source(void **state)
 {
     (void)state;
@@ -318,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deinterlacers_by_name),
+        cmocka_unit_test(levels_ask_for_more_than_usual_confidence),
         cmocka_unit_test(order_comes_from_the_best_source),
         cmocka_unit_test(film_is_matched),
         cmocka_unit_test(mistakes_are_named),
