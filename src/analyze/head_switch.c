@@ -139,10 +139,11 @@ void vh_head_switch_add(
 
 int vh_head_switch_report(const struct vh_head_switch *head, struct vh_profile *profile)
 {
-    int lines = 0, sure = head->n_fields, touched = 0;
+    int lines = 0, sure = head->n_fields, touched = 0, most = 0;
     if (!head->n_fields)
         return VH_OK;
     for (int i = VH_HEAD_SWITCH_LINES - 1; i >= 0; i--) {
+        most = head->broken[i] > most ? head->broken[i] : most;
         if (!lines && 2 * head->broken[i] >= head->n_fields) {
             lines = i + 1;
             sure = head->broken[i];
@@ -155,8 +156,10 @@ int vh_head_switch_report(const struct vh_head_switch *head, struct vh_profile *
     /* Half of the fields torn at one line is no accident; dark or even lines hide it in the others. */
     struct vh_measurement m = {
         .value = lines + wander, .confidence = 0.4 + 0.6 * sure / head->n_fields, .n = head->n_fields};
+    if (!lines) /* a line displaced in a quarter of the fields may be a tear that an even picture hides */
+        m.confidence = 1 - 2.0 * most / head->n_fields;
     snprintf(m.evidence, sizeof m.evidence, "line %d from the bottom is displaced in %d of %d fields", lines,
-        lines ? sure : 0, head->n_fields);
+        lines ? sure : most, head->n_fields);
     int status = vh_profile_set(profile, "headswitch.lines", &m);
     if (status != VH_OK || !lines)
         return status;

@@ -193,7 +193,7 @@ static struct agreement extreme(const double *value, int n, int sign)
  * of the tape: `doubt` / number of scenes is left, less where they end at the very same code. */
 static double confidence_of(const struct agreement *a, double doubt)
 {
-    return a->n >= 2 ? 1 - doubt * (0.4 + 0.6 * a->range / AGREE) / a->n : 0.4;
+    return a->n >= 2 ? 1 - doubt * (0.35 + a->range / AGREE) / a->n : 0.4;
 }
 
 /* Setup is the most that raises a tape's black, and a gain of 0.8 the least that decks play with: scenes that

@@ -25,6 +25,7 @@ enum {
     MAX_FIELDS = 4096,
     MIN_FIELDS = 4,
     MIN_LINES = 48, /* lines with a match in a field */
+    COLUMNS = 8,    /* that dropouts are spread over */
 };
 
 struct list {
@@ -48,6 +49,8 @@ struct vh_line_faults {
     struct vh_field_look look;
     uint8_t *broken;
     struct list jitter, correlation, dropouts, bands, torn;
+    uint8_t column[MAX_FIELDS]
+                  [COLUMNS]; /* of every field in `dropouts`: marks by their place along the line */
 };
 
 int vh_line_faults_create(
@@ -306,7 +309,7 @@ static double strength_of(
 }
 
 /* Marks of a line that do not touch one on the line above. */
-static int marks_of_line(const struct vh_line_faults *f, const struct vh_dropout_job *job, int y)
+static int marks_of_line(struct vh_line_faults *f, const struct vh_dropout_job *job, int y)
 {
     static const double least = 26;
     int w = job->field.width, count = 0;
@@ -320,7 +323,13 @@ static int marks_of_line(const struct vh_line_faults *f, const struct vh_dropout
         int from = x;
         for (; x < w && here[x]; x++)
             touches = touches || (above && above[x]);
-        count += !touches && strength_of(f, job, y, from, x) >= least;
+        if (touches || strength_of(f, job, y, from, x) < least)
+            continue;
+        count++;
+        if (f->dropouts.n < MAX_FIELDS) {
+            uint8_t *column = &f->column[f->dropouts.n][(from + x) / 2 * COLUMNS / w];
+            *column += *column < UINT8_MAX;
+        }
     }
     return count;
 }
@@ -341,7 +350,7 @@ static bool is_broken(const uint8_t *suspect, int w)
 
 /* Marks of a field, without those of the lines where the heads change, and without those in and around
  * tracking bands; brought to all lines. */
-static float count_marks(const struct vh_line_faults *f, const struct vh_dropout_job *job, float *broken)
+static float count_marks(struct vh_line_faults *f, const struct vh_dropout_job *job, float *broken)
 {
     enum { BOTTOM = 16, AROUND = 12, BAND = 2 };
     int count = 0, seen = 0, w = job->field.width, last = job->field.height - BOTTOM;
@@ -464,11 +473,28 @@ static int report_jitter(const struct vh_line_faults *f, struct vh_profile *prof
     return vh_profile_set(profile, "jitter.correlation", &m);
 }
 
+/* How unevenly the marks of the fields that hold at most `most` lie along the lines: the variance of the
+ * columns' counts beyond that of chance, over the square of their mean; 0 when chance may have done it. Tapes
+ * lose their signal anywhere; what gathers in one part of the picture is the picture's. */
+static double unevenness(const struct vh_line_faults *f, double most)
+{
+    static const double chance = 3; /* times the degrees of freedom */
+    double count[COLUMNS] = {0}, sum = 0, square = 0;
+    for (int i = 0; i < f->dropouts.n; i++)
+        for (int c = 0; c < COLUMNS && (double)f->dropouts.value[i] <= most; c++)
+            count[c] += f->column[i][c];
+    for (int c = 0; c < COLUMNS; c++)
+        sum += count[c], square += count[c] * count[c];
+    double mean = sum / COLUMNS, scatter = sum > 0 ? square / mean - sum : 0; /* chi-square */
+    return scatter > chance * (COLUMNS - 1) ? (scatter - (COLUMNS - 1)) / sum : 0;
+}
+
 /* Dropouts come at random: a field holds at most some four times the usual number, and a few. */
 static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *profile)
 {
     if (f->dropouts.n < MIN_FIELDS)
         return VH_OK;
+    static const double even_enough = 0.25, gathered = 0.6;
     struct vh_measurement m = middle(&f->dropouts, 1);
     double most = 8 + 4 * m.value, sum = 0, square = 0;
     int n = 0;
@@ -482,8 +508,11 @@ static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *pr
     double variance = n ? square / n - m.value * m.value : 0;
     double calm = (m.value + 0.2) / (fmax(variance, m.value) + 0.2);
     m.confidence = (1 - 1.0 / (1 + 0.25 * n)) * fmin(1, 0.4 + 0.6 * fmin(1, 2 * calm)) * n / f->dropouts.n;
-    snprintf(m.evidence, sizeof m.evidence, "%.0f in %d of %d fields; the others held more than %.0f", sum, n,
-        f->dropouts.n, most);
+    double uneven = unevenness(f, most);
+    m.confidence *= 1 - 0.6 * fmin(1, fmax(0, (uneven - even_enough) / (gathered - even_enough)));
+    snprintf(m.evidence, sizeof m.evidence,
+        "%.0f in %d of %d fields; the others held more than %.0f; unevenly spread by %.2f", sum, n,
+        f->dropouts.n, most, uneven);
     return vh_profile_set(profile, "dropout.rate", &m);
 }
 

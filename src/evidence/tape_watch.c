@@ -132,7 +132,9 @@ int vh_tape_watch_push(
         return vh_fail(w->config.log, VH_ERR_INTERNAL, "the watch over time got a frame of another size");
     int64_t index = w->n_in++;
     struct entry *e = at(w, index);
-    *e = (struct entry){.samples = e->samples, .blank = blank, .broken = break_before || index == 0};
+    /* What follows a blank stretch has nothing before it to be compared with. */
+    bool begins = index == 0 || (at(w, index - 1)->blank && !blank);
+    *e = (struct entry){.samples = e->samples, .blank = blank, .broken = break_before || begins};
     struct vh_plane plane = plane_of(w, index);
     vh_frame_pair_reduce(luma, &plane);
     if (e->broken)

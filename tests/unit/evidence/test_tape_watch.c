@@ -288,6 +288,19 @@ static void blank_stretches_say_nothing(void **state)
     assert_int_equal(f.n_lost + f.n_copies + f.n_flips, 0);
 }
 
+static void a_cut_behind_a_blank_stretch_makes_no_copies(void **state)
+{
+    (void)state;
+    struct tape t = plain(steady, FRAMES);
+    t.speed_x = t.speed_y = 0.1;
+    t.sigma = 0.5;
+    t.blank_at = 20;
+    t.n_blank = 15;
+    t.cut_at = 38;
+    struct found f = watch(&t);
+    assert_int_equal(f.n_lost + f.n_copies + f.n_flips, 0);
+}
+
 static void one_frame_and_none(void **state)
 {
     struct tape t = plain(steady, 1);
@@ -304,6 +317,6 @@ int main(void)
         cmocka_unit_test(losses_are_found_and_counted), cmocka_unit_test(slow_motion_and_pictures),
         cmocka_unit_test(a_copy_in_place_of_a_loss), cmocka_unit_test(flips_are_placed),
         cmocka_unit_test(cuts_are_no_losses), cmocka_unit_test(blank_stretches_say_nothing),
-        cmocka_unit_test(one_frame_and_none)};
+        cmocka_unit_test(a_cut_behind_a_blank_stretch_makes_no_copies), cmocka_unit_test(one_frame_and_none)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
