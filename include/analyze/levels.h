@@ -28,8 +28,7 @@ struct vh_levels {
         float mean;            /* codes */
         float error;           /* variance of the mean, by what its lines differ; codes^2 */
     } block[VH_LEVELS_BLOCKS]; /* of one frame */
-    int n_frames;              /* of the window that is open */
-    double frame_black[VH_LEVELS_FRAMES], frame_white[VH_LEVELS_FRAMES]; /* of those looked at */
+    double frame_black[VH_LEVELS_FRAMES], frame_white[VH_LEVELS_FRAMES]; /* of the window that is open */
     int n_looked;
     double black[VH_LEVELS_WINDOWS]; /* per scene */
     double white[VH_LEVELS_WINDOWS];

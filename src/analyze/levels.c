@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEP = 8, BLOCK_W = 16, BLOCK_H = 8, EVERY = 4, MIN_BLOCKS = 100 };
+enum { STEP = 8, BLOCK_W = 16, BLOCK_H = 8, MIN_BLOCKS = 100 };
 
 /* Share of the blocks at either end that a level starts from. */
 #define TAIL 0.005
@@ -89,11 +89,11 @@ static double end_of(const struct vh_level_block *block, int n, int sign)
     return sign > 0 ? fmin(level, fmax(most, start)) : fmax(level, fmin(most, start));
 }
 
-/* Every EVERY-th frame: levels do not change faster. The outer sixteenth belongs to borders and head
- * switching. */
+/* One field of every frame, by turns top and bottom: on tapes that flicker each has a gain of its own. The
+ * outer sixteenth belongs to borders and head switching. */
 static void look_at_frame(struct vh_levels *levels, const struct vh_plane_const *luma)
 {
-    if (levels->n_frames++ % EVERY || levels->n_looked == VH_LEVELS_FRAMES)
+    if (levels->n_looked == VH_LEVELS_FRAMES)
         return;
     int parity = levels->n_looked & 1, w = luma->width, h = luma->height, n = 0;
     for (int y = h / 16 / 2 * 2 + parity; y + 2 * BLOCK_H <= h - h / 16; y += 2 * BLOCK_H)
@@ -146,7 +146,7 @@ void vh_levels_end_window(struct vh_levels *levels)
         }
     }
     memset(levels->histogram, 0, sizeof levels->histogram);
-    levels->n_looked = levels->n_frames = 0;
+    levels->n_looked = 0;
 }
 
 /* What several scenes end at. */
