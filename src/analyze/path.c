@@ -311,7 +311,7 @@ int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
     if (status == VH_OK)
         status = report_halo(path, profile);
     const struct delay_rule x = {"chroma.delay_x", 2, 0.09, 8, 3, 2, 0.16, 0.25};
-    const struct delay_rule y = {"chroma.delay_y", 1 << path->sub_y, 0.3, 1.5, 0, 0.5, 0, 0.001};
+    const struct delay_rule y = {"chroma.delay_y", 1 << path->sub_y, 0.12, 1.5, 0, 0.5, 0, 0.001};
     if (status == VH_OK)
         status = report_delay(path, path->x, path->delay_x, &x, profile);
     if (status == VH_OK)

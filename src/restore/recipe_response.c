@@ -39,11 +39,12 @@ static double wideness(double corner_mhz)
  * is left of it in dense texture that moves (luma-response.md). */
 static double noise_left(const struct recipe_build *build, double corner_mhz)
 {
-    static const double per_misfit2 = 12, wide_noise = 3, of_floor = 0.2;
+    static const double per_misfit2 = 12, wide_noise = 3, quiet_sigma = 1, of_floor = 0.2;
     double sigma = recipe_value(build, "noise.luma", 1), misfit = recipe_value(build, "response.misfit", 0);
     double left = fmax(1.5 * sigma * sigma * share_left(build, 0.06), per_misfit2 * misfit * misfit);
     left = fmax(left, of_floor * recipe_value(build, "response.floor", 0));
-    return fmax(fmax(left, wide_noise * wideness(corner_mhz)), 0.02);
+    double wide = wide_noise * wideness(corner_mhz) * fmin(1, sigma / quiet_sigma);
+    return fmax(fmax(left, wide), 0.02);
 }
 
 static void choose_phase(const struct recipe_build *build, const char *key, struct vh_response_options *r)
@@ -173,15 +174,18 @@ enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, voi
 }
 
 /* Power per bin of the chroma noise that is left: the noise found lies within the bandwidth of chroma, 1.2
- * times its corner wide (both signs of frequency). */
-static double chroma_noise_left(const struct recipe_build *build, double corner_mhz)
+ * times its corner wide (both signs of frequency). Colour that lies beside its objects by an unknown amount
+ * gains nothing from being sharp, and a gentle fall says little about where chroma ends: there more is taken
+ * for noise (chroma-response.md). */
+static double chroma_noise_left(const struct recipe_build *build, const struct vh_response_options *r)
 {
-    static const double usual_sigma = 2;
+    static const double usual_sigma = 2, share_unsure = 0.09, share_sure = 0.054, gentle_order = 1.8;
     int sub_x = 0, sub_y = 0;
     av_pix_fmt_get_chroma_sub_sample(build->request->format.pix_fmt, &sub_x, &sub_y);
-    double sigma = recipe_value(build, "noise.chroma", usual_sigma),
-           corner = corner_mhz * (1 << sub_x) / 13.5;
-    return fmax(sigma * sigma / (2.4 * corner) * share_left(build, 0.09), 0.02);
+    double sigma = recipe_value(build, "noise.chroma", usual_sigma), corner = r->corner * (1 << sub_x) / 13.5,
+           delay = NAN;
+    bool sure = recipe_known(build, "chroma.delay_x", &delay) && r->order >= gentle_order;
+    return fmax(sigma * sigma / (2.4 * corner) * share_left(build, sure ? share_sure : share_unsure), 0.02);
 }
 
 enum recipe_verdict recipe_decide_chroma_restore(
@@ -207,11 +211,14 @@ enum recipe_verdict recipe_decide_chroma_restore(
                                                                                             : usual_detail;
     o->detail_v = recipe_known(build, "response.detail_v", &o->detail_v) && o->detail_v > 0 ? o->detail_v
                                                                                             : usual_detail;
-    o->noise = isnan(o->noise) ? chroma_noise_left(build, r->corner) : o->noise;
-    /* Wide chroma went through few combs: its lines still differ (chroma-response.md). */
+    o->noise = isnan(o->noise) ? chroma_noise_left(build, r) : o->noise;
+    /* Wide chroma went through few combs: its lines still differ; and no recorder sharpens colour: a hump of
+     * wide chroma is the scene's (chroma-response.md). */
     static const double combed_mhz = 0.44;
     if (isnan(o->vertical) && r->corner > combed_mhz)
         o->vertical = 0;
+    if (!by_hand && r->corner > combed_mhz)
+        r->peak = 0;
     snprintf(reason, REASON_BYTES, "chroma ends at %.2f MHz (%.0f dB per octave), noise %.1f per bin (%s)",
         r->corner, 6 * r->order, o->noise, by_hand ? "given" : "measured");
     return RULE_ON;
