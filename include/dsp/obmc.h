@@ -47,6 +47,14 @@ struct vh_obmc_cell {
     const int16_t (*weight)[4][8];
 };
 
+/* One of many cells of one shape with one candidate each: what differs. Fields are those of a cell and its
+ * source; row[0] is 0 and n_rows is rows / 2 + 3 + row1. */
+struct vh_obmc_single {
+    const uint16_t *src, *src2;
+    uint16_t *dst, *dst2;
+    uint8_t phase_x, phase_y[2], row1; /* row1: 0 or 1 */
+};
+
 /* Local squared differences of one candidate on the search grid: sums over 5 x 3 samples, each difference
  * limited to VH_OBMC_CLIP codes; at most 59535. */
 struct vh_obmc_match {
@@ -64,6 +72,10 @@ struct vh_obmc_maps {
 struct vh_dsp_obmc {
     /* Predicts one cell: horizontal, then vertical 4-tap cubic (a = -0.6), candidates mixed. */
     void (*cell)(const struct vh_obmc_cell *cell);
+
+    /* The same for n cells of one candidate each. `shape` gives dst2 (NULL or not), dst_stride, rows, shift,
+     * sets and source[0].stride; advance is 1. */
+    void (*singles)(const struct vh_obmc_cell *shape, const struct vh_obmc_single *single, int n);
 
     /* The same for `n` samples of one plane and one candidate, n >= VH_OBMC_RUN: cells in a row that have the
      * same vector. Reads source[0], dst, rows, shift and sets; advance is 1; samples -1 … n + 1 of the source

@@ -3,7 +3,10 @@
 
 #include <immintrin.h>
 
-enum { H = VH_NOISE_BLOCK_H };
+enum {
+    H = VH_NOISE_BLOCK_H,
+    AHEAD = 64 /* samples: blocks are walked along their lines, so these are read soon */
+};
 
 static inline __m256i load(const uint16_t *s)
 {
@@ -24,6 +27,8 @@ static void compare(
     const __m256i one = _mm256_set1_epi16(1);
     __m256i sum = _mm256_setzero_si256(), square = sum, lag = sum, level = sum;
     for (int y = 0; y < H; y++, a += a_stride, b += b_stride) {
+        _mm_prefetch((const char *)(a + AHEAD), _MM_HINT_T0);
+        _mm_prefetch((const char *)(b + AHEAD), _MM_HINT_T0);
         __m256i own = load(a), d = _mm256_sub_epi16(own, load(b));
         __m256i left = _mm256_alignr_epi8(d, _mm256_permute2x128_si256(d, d, 0x08), 14);
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(d, one));

@@ -99,6 +99,24 @@ static void run_c(const struct vh_obmc_cell *cell, int n)
     }
 }
 
+static void singles_c(const struct vh_obmc_cell *shape, const struct vh_obmc_single *single, int n)
+{
+    struct vh_obmc_cell cell = *shape;
+    cell.n = cell.advance = 1;
+    for (; n > 0; n--, single++) {
+        cell.dst = single->dst;
+        cell.dst2 = shape->dst2 ? single->dst2 : NULL;
+        cell.source[0] = (struct vh_obmc_source){.src = single->src,
+            .src2 = single->src2,
+            .stride = shape->source[0].stride,
+            .n_rows = shape->rows / 2 + 3 + single->row1,
+            .phase_x = single->phase_x,
+            .row = {0, single->row1},
+            .phase_y = {single->phase_y[0], single->phase_y[1]}};
+        cell_c(&cell);
+    }
+}
+
 static void match_c(struct vh_obmc_match *match, const uint8_t *cur, ptrdiff_t cur_stride, const uint8_t *b,
     const uint8_t *c, ptrdiff_t stride)
 {
@@ -188,8 +206,12 @@ static void maps_c(const struct vh_obmc_maps *maps, const int16_t (*weight)[4][8
 
 void vh_dsp_obmc_init(struct vh_dsp_obmc *dsp, unsigned cpu_flags)
 {
-    *dsp = (struct vh_dsp_obmc){
-        .cell = cell_c, .run = run_c, .match = match_c, .weights = weights_c, .maps = maps_c};
+    *dsp = (struct vh_dsp_obmc){.cell = cell_c,
+        .singles = singles_c,
+        .run = run_c,
+        .match = match_c,
+        .weights = weights_c,
+        .maps = maps_c};
 #if defined(__x86_64__)
     if (cpu_flags & VH_CPU_AVX2)
         vh_dsp_obmc_init_avx2(dsp);

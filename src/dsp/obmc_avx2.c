@@ -46,16 +46,16 @@ static inline void load_taps(__m256i tap[4], int phase)
 }
 
 /* Horizontally interpolated rows as overlapping pairs: pair[r] = rows r, r + 1. */
-static inline void filter_rows(__m256i *pair, const struct vh_obmc_source *source, bool two)
+static inline __attribute__((always_inline)) void filter_rows(__m256i *pair, const uint16_t *src,
+    const uint16_t *src2, ptrdiff_t stride, int n_rows, int phase_x, bool two)
 {
     __m256i tap[4], last = _mm256_setzero_si256();
-    load_taps(tap, source->phase_x);
-    for (int r = 0; r < source->n_rows; r += 2) {
-        const uint16_t *s = source->src + r * source->stride,
-                       *s2 = two ? source->src2 + r * source->stride : s;
-        ptrdiff_t step = r + 1 < source->n_rows ? source->stride : 0;
+    load_taps(tap, phase_x);
+    for (int r = 0; r < n_rows; r += 2) {
+        const uint16_t *s = src + r * stride, *s2 = two ? src2 + r * stride : s;
+        ptrdiff_t step = r + 1 < n_rows ? stride : 0;
         __m256i v;
-        if (source->phase_x)
+        if (phase_x)
             v = filter(load_pair(s - 1, s2 - 1, step, two), load_pair(s, s2, step, two),
                 load_pair(s + 1, s2 + 1, step, two), load_pair(s + 2, s2 + 2, step, two), tap);
         else
@@ -101,15 +101,14 @@ static inline void store_row(const struct vh_obmc_cell *cell, int r, __m128i v, 
     }
 }
 
-/* The sum of n candidates by their weights; n == 0: there is only one. */
-static inline __attribute__((always_inline)) void predict(
-    const struct vh_obmc_cell *cell, bool two, int rows, int n)
+/* The sum of cell->n candidates by their weights. */
+static inline __attribute__((always_inline)) void predict(const struct vh_obmc_cell *cell, bool two, int rows)
 {
     __m256i pair[VH_OBMC_MAX_ROWS + 2], sum[2][2];
     __m128i shift = _mm_cvtsi32_si128(cell->shift);
-    for (int k = 0; k < (n ? n : 1); k++) {
+    for (int k = 0; k < cell->n; k++) {
         const struct vh_obmc_source *source = &cell->source[k];
-        filter_rows(pair, source, two);
+        filter_rows(pair, source->src, source->src2, source->stride, source->n_rows, source->phase_x, two);
         for (int set = 0; set < 2; set++) {
             if (!(cell->sets >> set & 1))
                 continue;
@@ -118,7 +117,7 @@ static inline __attribute__((always_inline)) void predict(
             for (int i = 0; i < rows / 2; i += 2) {
                 __m256i v = predict_pair(
                     pair, source->row[set] + i * cell->advance, cell->advance, source->phase_y[set], tap);
-                if (n)
+                if (cell->n > 1)
                     v = _mm256_mulhrs_epi16(v, weight_pair(cell->weight[k], rows, set, i, two));
                 sum[set][i / 2] = k ? _mm256_adds_epi16(sum[set][i / 2], v) : v;
             }
@@ -133,28 +132,53 @@ static inline __attribute__((always_inline)) void predict(
         }
 }
 
-/* What most cells are is compiled on its own: one candidate. */
-static inline __attribute__((always_inline)) void predict_any(
-    const struct vh_obmc_cell *cell, bool two, int rows)
-{
-    if (cell->n == 1)
-        predict(cell, two, rows, 0);
-    else
-        predict(cell, two, rows, cell->n);
-}
-
 static void cell_avx2(const struct vh_obmc_cell *cell)
 {
     if (cell->dst2) {
         if (cell->rows == 8)
-            predict_any(cell, true, 8);
+            predict(cell, true, 8);
         else
-            predict_any(cell, true, 4);
+            predict(cell, true, 4);
     } else if (cell->rows == 8) {
-        predict_any(cell, false, 8);
+        predict(cell, false, 8);
     } else {
-        predict_any(cell, false, 4);
+        predict(cell, false, 4);
     }
+}
+
+static inline __attribute__((always_inline)) void predict_single(
+    const struct vh_obmc_cell *shape, const struct vh_obmc_single *single, bool two, int rows)
+{
+    __m256i pair[VH_OBMC_MAX_ROWS + 2];
+    __m128i shift = _mm_cvtsi32_si128(shape->shift);
+    struct vh_obmc_cell to = {.dst = single->dst, .dst2 = single->dst2, .dst_stride = shape->dst_stride};
+    filter_rows(pair, single->src, single->src2, shape->source[0].stride, rows / 2 + 3 + single->row1,
+        single->phase_x, two);
+    for (int set = 0; set < 2; set++) {
+        if (!(shape->sets >> set & 1))
+            continue;
+        __m256i tap[4];
+        load_taps(tap, single->phase_y[set]);
+        for (int i = 0; i < rows / 2; i += 2) {
+            __m256i v = predict_pair(pair, (set ? single->row1 : 0) + i, 1, single->phase_y[set], tap);
+            v = _mm256_srl_epi16(_mm256_xor_si256(v, _mm256_set1_epi16(-32768)), shift);
+            store_row(&to, 2 * i + set, _mm256_castsi256_si128(v), two);
+            store_row(&to, 2 * i + 2 + set, _mm256_extracti128_si256(v, 1), two);
+        }
+    }
+}
+
+static void singles_avx2(const struct vh_obmc_cell *shape, const struct vh_obmc_single *single, int n)
+{
+    for (; n > 0; n--, single++)
+        if (!shape->dst2 && shape->rows == 8)
+            predict_single(shape, single, false, 8);
+        else if (!shape->dst2)
+            predict_single(shape, single, false, 4);
+        else if (shape->rows == 8)
+            predict_single(shape, single, true, 8);
+        else
+            predict_single(shape, single, true, 4);
 }
 
 static inline __m256i load_signed(const uint16_t *s)
@@ -363,6 +387,7 @@ static void maps_avx2(const struct vh_obmc_maps *maps, const int16_t (*weight)[4
 void vh_dsp_obmc_init_avx2(struct vh_dsp_obmc *dsp)
 {
     dsp->cell = cell_avx2;
+    dsp->singles = singles_avx2;
     dsp->run = run_avx2;
     dsp->match = match_avx2;
     dsp->weights = weights_avx2;

@@ -13,6 +13,7 @@
 enum {
     REACH = VH_WINDOW_REACH + VH_MOTION_REACH, /* fields on each side that take part */
     NODES = 2 * REACH + 1,
+    KEPT = VH_WINDOW_REACH + 1, /* the centre's and those before it */
 };
 static const double PRIOR = 2; /* 1 / variance of a displacement, 1 / samples^2: 0.7 px rms */
 static const double FREE = 1e-6;
@@ -26,7 +27,14 @@ struct vh_line_shift {
     /* Displacement of a row of blocks that the vectors took for motion, quarter samples, by look, reference
      * and row.
      */
-    float *taken[VH_WINDOW_SIZE][VH_LOOK_REFS];
+    const float *taken[VH_WINDOW_SIZE][VH_LOOK_REFS];
+    float *behind[VH_WINDOW_REACH][VH_LOOK_REFS]; /* memory for those of looks behind the centre */
+    /* Those that were found when a look was the centre, in the midst of the nine that tell the velocity; look
+     * n is at [n % KEPT] when its number says so. */
+    struct kept {
+        int64_t number; /* of the field, + 1; 0 = none */
+        float *taken[VH_LOOK_REFS];
+    } kept[KEPT];
     float *memory;
 };
 
@@ -39,15 +47,15 @@ int vh_line_shift_create(struct vh_line_shift **shift, int width, int height, un
     s->n_x = (width + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
     s->n_y = (height + VH_MOTION_CELL - 1) / VH_MOTION_CELL + 1;
     size_t rows = (size_t)s->n_y, blocks = rows * (size_t)s->n_x;
-    float *at = s->memory = vh_alloc(VH_WINDOW_SIZE * VH_LOOK_REFS * rows, sizeof *at);
+    float *at = s->memory = vh_alloc((VH_WINDOW_REACH + KEPT) * VH_LOOK_REFS * rows, sizeof *at);
     s->velocity = vh_alloc(2 * blocks, sizeof *s->velocity);
     if (!at || !s->velocity) {
         vh_line_shift_destroy(shift);
         return VH_ERR_RESOURCE;
     }
-    for (int i = 0; i < VH_WINDOW_SIZE; i++)
+    for (int i = 0; i < VH_WINDOW_REACH + KEPT; i++)
         for (int r = 0; r < VH_LOOK_REFS; r++, at += rows)
-            s->taken[i][r] = at;
+            *(i < KEPT ? &s->kept[i].taken[r] : &s->behind[i - KEPT][r]) = at;
     return VH_OK;
 }
 
@@ -62,14 +70,39 @@ void vh_line_shift_destroy(struct vh_line_shift **shift)
 
 /* ---- what the vectors took ---- */
 
-void vh_line_shift_begin(struct vh_line_shift *s, const struct vh_field_look *const look[VH_WINDOW_SIZE])
+/* What was kept of look i of the window, if anything. */
+static struct kept *kept_of(struct vh_line_shift *s, int64_t number, int i)
+{
+    int64_t n = number + i - VH_WINDOW_REACH;
+    return n < 0 ? NULL : &s->kept[n % KEPT];
+}
+
+void vh_line_shift_begin(
+    struct vh_line_shift *s, const struct vh_field_look *const look[VH_WINDOW_SIZE], int64_t number)
 {
     memcpy(s->look, look, sizeof s->look);
     row_vectors_velocity(&s->dsp, s->velocity, look, VH_WINDOW_SIZE, s->n_x * s->n_y);
-    for (int i = 0; i < VH_WINDOW_SIZE; i++)
-        for (int r = 0; r < VH_LOOK_REFS; r++)
-            if (look[i] && look[i]->ref[r])
-                row_vectors_deviation(&s->dsp, s->taken[i][r], look[i], r, s->velocity);
+    for (int i = 0; i < VH_WINDOW_SIZE; i++) {
+        if (i == VH_WINDOW_REACH + 1) /* looks behind the centre lie in the midst of nobody's nine yet */
+            row_vectors_velocity(
+                &s->dsp, s->velocity, look + VH_WINDOW_REACH, VH_WINDOW_REACH + 1, s->n_x * s->n_y);
+        struct kept *kept = i <= VH_WINDOW_REACH ? kept_of(s, number, i) : NULL;
+        bool known = kept && kept->number == number + i - VH_WINDOW_REACH + 1;
+        if (kept && look[i] && !known) /* found by another centre's velocity: not worth keeping */
+            kept->number = i == VH_WINDOW_REACH ? number + 1 : 0;
+        for (int r = 0; r < VH_LOOK_REFS && look[i]; r++) {
+            float *row = kept ? kept->taken[r] : s->behind[i - VH_WINDOW_REACH - 1][r];
+            s->taken[i][r] = row;
+            if (look[i]->ref[r] && !known)
+                row_vectors_deviation(&s->dsp, row, look[i], r, s->velocity);
+        }
+    }
+}
+
+void vh_line_shift_forget(struct vh_line_shift *shift)
+{
+    for (int i = 0; i < KEPT; i++)
+        shift->kept[i].number = 0;
 }
 
 /* At a frame line: in the cells of a row the mean of the blocks above and below is what predicts

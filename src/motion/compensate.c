@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum {
-    REACH_X = VH_PATCH_WIDTH,             /* samples of a gathered row: -1 … +10 are needed */
+    REACH_X = VH_PATCH_WIDTH, /* samples of a gathered row: -1 … +10 are needed */
+    SINGLES = 64,
     SCRATCH = VH_OBMC_MAX_ROWS * REACH_X, /* samples of a gathered patch */
 };
 
@@ -39,6 +40,10 @@ struct raster {
     bool direct;       /* inner cells may be written in place */
     bool together;     /* inner patches may be read in place: plane2 has the stride of plane */
     struct vh_obmc_cell cell;
+    /* Cells of the row at hand with one candidate that lies inside the picture wait for each other. */
+    int y0, n_singles;    /* y0: first line of the row */
+    uint16_t *row, *row2; /* where it is written; NULL when that is not in place */
+    struct vh_obmc_single single[SINGLES];
     /* Patches at the border, gathered with repeated edge samples. */
     uint16_t patch[VH_OBMC_CANDIDATES][2][SCRATCH];
 };
@@ -199,13 +204,13 @@ static void write_part(const struct task *task, struct raster *raster, int x0, i
     }
 }
 
-static inline __attribute__((always_inline)) void predict_candidates(
-    struct task *task, struct raster *raster, const struct choice *choice, int n, int cx, int cy)
+static void predict_raster(
+    struct task *task, struct raster *raster, const struct choice *choice, int cx, int cy)
 {
     struct vh_obmc_cell *cell = &raster->cell;
     int x0 = cx * raster->columns, y0 = cy * raster->rows, line = (cy - task->job->row_origin) * raster->rows;
-    cell->n = n;
-    for (int k = 0; k < n; k++)
+    cell->n = choice->n;
+    for (int k = 0; k < choice->n; k++)
         locate(task, raster, k, choice->fine[k], x0, y0);
     if (!raster->direct || x0 + raster->columns > raster->out.width ||
         y0 + raster->rows > raster->out.height) {
@@ -219,13 +224,57 @@ static inline __attribute__((always_inline)) void predict_candidates(
     task->job->dsp->cell(cell);
 }
 
-static void predict_raster(
-    struct task *task, struct raster *raster, const struct choice *choice, int cx, int cy)
+static void begin_row(const struct task *task, struct raster *raster, int cy)
 {
-    if (choice->n == 1)
-        predict_candidates(task, raster, choice, 1, cx, cy);
-    else
-        predict_candidates(task, raster, choice, choice->n, cx, cy);
+    ptrdiff_t line = (cy - task->job->row_origin) * raster->rows;
+    raster->y0 = cy * raster->rows;
+    bool in_place = raster->direct && raster->together && !task->job->whole &&
+                    raster->y0 + raster->rows <= raster->out.height;
+    raster->row = in_place ? raster->out.data + line * raster->out.stride : NULL;
+    raster->row2 = in_place ? raster->out2.data + line * raster->out2.stride : NULL;
+    raster->n_singles = 0;
+}
+
+static void end_singles(const struct task *task, struct raster *raster)
+{
+    raster->cell.dst2 = raster->plane2 ? raster->row2 : NULL;
+    raster->cell.source[0].stride = raster->plane->stride;
+    raster->cell.dst_stride = raster->out.stride;
+    if (raster->n_singles)
+        task->job->dsp->singles(&raster->cell, raster->single, raster->n_singles);
+    raster->n_singles = 0;
+}
+
+/* Takes cell cx of the row when its one candidate lies inside the picture. */
+static inline bool take_single(
+    const struct task *task, struct raster *raster, struct fine_vector fine, int cx)
+{
+    const struct vh_plane_const *p = raster->plane;
+    int x0 = cx * raster->columns, x16 = fine.x >> raster->sub_x, x = x0 + (x16 >> 4);
+    int pos = 16 * (raster->y0 - task->parity) + (fine.y >> raster->sub_y), upper = pos >> 5,
+        row1 = ((pos + 16) >> 5) - upper, n_rows = raster->rows / 2 + 3 + row1;
+    if (!raster->row || x0 + raster->columns > raster->out.width || upper < 1 ||
+        upper - 1 + n_rows > p->height || x < 1 || x + 11 > p->width)
+        return false;
+    ptrdiff_t at = (upper - 1) * p->stride + x;
+    struct vh_obmc_single *s = &raster->single[raster->n_singles++];
+    *s = (struct vh_obmc_single){.src = p->data + at,
+        .dst = raster->row + x0,
+        .phase_x = x16 & 15,
+        .phase_y = {pos >> 1 & 15, (pos + 16) >> 1 & 15},
+        .row1 = (uint8_t)row1};
+    if (raster->plane2) {
+        s->src2 = raster->plane2->data + at;
+        s->dst2 = raster->row2 + x0;
+    }
+    for (int r = 0; r < raster->rows / 2; r++) {
+        __builtin_prefetch(s->src + (n_rows + r) * p->stride);
+        if (s->src2)
+            __builtin_prefetch(s->src2 + (n_rows + r) * p->stride);
+    }
+    if (raster->n_singles == SINGLES)
+        end_singles(task, raster);
+    return true;
 }
 
 /* Maps of a cell where S ends. */
@@ -353,7 +402,9 @@ void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
     struct task task;
     begin(&task, job);
     bool maps = job->error || job->phase;
-    for (int cy = row0; cy < row1; cy++)
+    for (int cy = row0; cy < row1; cy++) {
+        for (int i = 0; i < task.n_rasters; i++)
+            begin_row(&task, &task.raster[i], cy);
         for (int cx = 0, end; cx < job->motion->cells_x; cx = end) {
             struct choice choice;
             const struct vh_mv *mv = task.mv + cy * job->motion->n_x + cx;
@@ -372,7 +423,10 @@ void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
             for (int i = 0; i < task.n_rasters; i++)
                 if (end > cx + 1)
                     predict_run(&task, &task.raster[i], &choice, cx, end, cy);
-                else
+                else if (choice.n > 1 || !take_single(&task, &task.raster[i], choice.fine[0], cx))
                     predict_raster(&task, &task.raster[i], &choice, cx, cy);
         }
+        for (int i = 0; i < task.n_rasters; i++)
+            end_singles(&task, &task.raster[i]);
+    }
 }

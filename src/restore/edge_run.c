@@ -33,15 +33,38 @@ static int inside(int x, int width)
     return x < 0 ? 0 : x < width ? x : width - 1;
 }
 
+enum { COMPARED = 2 * AROUND + 1 };
+
+static int32_t difference(const uint16_t *restrict a, const uint16_t *restrict b)
+{
+    int32_t sum = 0;
+    for (int u = 0; u < COMPARED; u++)
+        sum += a[u] < b[u] ? b[u] - a[u] : a[u] - b[u];
+    return sum;
+}
+
+/* Samples x - AROUND … x + AROUND of a line, repeated beyond its ends: where they are, or copied. */
+static const uint16_t *around(uint16_t copy[COMPARED], const uint16_t *line, int x, int width)
+{
+    if (x >= AROUND && x + AROUND < width)
+        return line + x - AROUND;
+    for (int u = 0; u < COMPARED; u++)
+        copy[u] = line[inside(x - AROUND + u, width)];
+    return copy;
+}
+
 /* How badly the picture above line `good` continues when it moves by d samples over APART lines. */
 static long misfit(const struct vh_plane_const *luma, int good, int x, int d)
 {
+    uint16_t copy[2][COMPARED];
     long sum = 0;
     for (int k = 1; k <= 3; k++) {
-        const uint16_t *low = luma->data + (good - k) * luma->stride,
-                       *high = luma->data + (good - k - APART) * luma->stride;
-        for (int u = x - AROUND; u <= x + AROUND; u++)
-            sum += labs((long)low[inside(u, luma->width)] - high[inside(u - d, luma->width)]);
+        const uint16_t *low = luma->data + (good - k) * luma->stride, *high = low - APART * luma->stride;
+        if (x >= AROUND + STEEPEST && x + AROUND + STEEPEST < luma->width)
+            sum += difference(low + x - AROUND, high + x - AROUND - d);
+        else
+            sum +=
+                difference(around(copy[0], low, x, luma->width), around(copy[1], high, x - d, luma->width));
     }
     return sum;
 }
@@ -91,8 +114,9 @@ void edge_run_move(
 {
     float way = (float)lines / (float)(1 << sub_x);
     for (int x = 0; x < width; x++) {
-        float at = (float)x - way * slope_at(run, x << sub_x), whole = floorf(at);
-        int i = (int)whole;
+        float at = (float)x - way * slope_at(run, x << sub_x);
+        int i = (int)at - ((float)(int)at > at); /* floor, which has no instruction everywhere */
+        float whole = (float)i;
         float a = from[inside(i, width)], b = from[inside(i + 1, width)];
         to[x] = (uint16_t)lrintf(a + (at - whole) * (b - a));
     }

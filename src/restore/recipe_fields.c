@@ -105,8 +105,10 @@ enum recipe_verdict recipe_decide_line_sync(const struct recipe_build *build, vo
 enum recipe_verdict recipe_decide_line_sync_again(
     const struct recipe_build *build, void *options, char *reason)
 {
-    static const double worth_it = 0.3; /* px: a second look costs as much as the first */
+    /* px: a second look costs as much as the first, and noise hides what the first has left. */
+    static const double clean = 0.2, per_sigma = 0.02, always = 0.3;
     double jitter = recipe_value(build, "jitter.rms", NAN);
+    double worth_it = fmin(clean + per_sigma * recipe_value(build, "noise.luma", 0), always);
     if (recipe_decide_line_sync(build, options, reason) != RULE_ON || jitter < worth_it)
         return RULE_SILENT;
     snprintf(reason, REASON_BYTES, "second pass, against neighbours that are steady now");

@@ -37,7 +37,7 @@ static const struct vh_option_row rows[] = {
         .offset = AT(strength),
         .min = 0,
         .max = 2,
-        .value = "1.05",
+        .value = "1.1",
         .flags = VH_OPTION_ADVANCED,
         .help = "factor on the measured displacement"},
 };
@@ -73,6 +73,7 @@ static int open_stage(struct vh_stage *stage)
         .look_ahead = VH_WINDOW_REACH,
         .look = VH_LOOK_LINES,
         .new_look = true,
+        .stateful = true,
         .format = *f};
     return line_move_open(&p->move, stage);
 }
@@ -110,17 +111,18 @@ static void move_line(const void *priv, const struct line_place *place)
  * the vectors made, and the field stays as it is. */
 static double trust(float seen)
 {
-    static const double none = 0.06, all = 0.1; /* px; steady fields show up to 0.04 */
+    static const double none = 0.04, all = 0.07; /* px; steady fields show up to 0.04, a second pass 0.1 */
     return fmin(fmax(((double)seen - none) / (all - none), 0), 1);
 }
 
 /* Torn lines are moved by what was found; the others, which say nothing of them nor they of the others, by
  * their smoothed estimate. */
-static void find_shifts(struct vh_stage *stage, const struct vh_field_look *const look[VH_WINDOW_SIZE])
+static void find_shifts(
+    struct vh_stage *stage, const struct vh_field_look *const look[VH_WINDOW_SIZE], int64_t number)
 {
     struct priv *p = stage->priv;
     const bool *torn = look[VH_WINDOW_REACH]->torn;
-    vh_line_shift_begin(p->estimate, look);
+    vh_line_shift_begin(p->estimate, look, number);
     vh_pool_run(stage->config.pool, solve, p, SLICES);
     for (int y = 0; y < p->lines; y++) {
         p->by[y] = torn[y] ? p->shift[y] : 0;
@@ -146,8 +148,13 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
     memset(p->by, 0, (size_t)p->lines * sizeof *p->by);
     memset(p->by_chroma, 0, (size_t)p->lines * sizeof *p->by_chroma);
     if (in->look[VH_WINDOW_REACH])
-        find_shifts(stage, in->look);
+        find_shifts(stage, in->look, in->window.index);
     return line_pass_run(stage, &p->move.pass, LINE_ALL, move_line, in, out);
+}
+
+static void reset(struct vh_stage *stage)
+{
+    vh_line_shift_forget(((struct priv *)stage->priv)->estimate);
 }
 
 const struct vh_stage_ops vh_stage_line_sync = {
@@ -157,5 +164,6 @@ const struct vh_stage_ops vh_stage_line_sync = {
     .priv_size = sizeof(struct priv),
     .open = open_stage,
     .process = process,
+    .reset = reset,
     .close = close_stage,
 };

@@ -172,6 +172,54 @@ static void check_cell(struct checkasm *ca, const struct vh_dsp_obmc *ref, const
     checkasm_plane_free(&b);
 }
 
+static struct vh_obmc_single single_of(const struct vh_obmc_cell *cell, uint16_t *dst, bool two)
+{
+    const struct vh_obmc_source *s = &cell->source[0];
+    return (struct vh_obmc_single){.src = s->src,
+        .src2 = s->src2,
+        .dst = dst,
+        .dst2 = two ? dst + 4 : NULL,
+        .phase_x = (uint8_t)s->phase_x,
+        .phase_y = {(uint8_t)s->phase_y[0], (uint8_t)s->phase_y[1]},
+        .row1 = (uint8_t)s->row[1]};
+}
+
+/* Cells of one candidate by the list, of both kinds of planes and of both heights. */
+static void check_singles(struct checkasm *ca, const struct vh_dsp_obmc *ref, const struct vh_dsp_obmc *opt)
+{
+    enum { MANY = 5 };
+    if (!checkasm_begin(ca, "singles", ref->singles != opt->singles))
+        return;
+    struct checkasm_plane src = checkasm_plane_make(96, VH_OBMC_MAX_ROWS, 2);
+    struct checkasm_plane a = checkasm_plane_make(8 * MANY, 8, 2), b = checkasm_plane_make(8 * MANY, 8, 2);
+    struct vh_obmc_single x[MANY], y[MANY];
+    struct vh_obmc_cell shape = {0};
+    for (int i = 0; i < 4 * ROUNDS; i++) {
+        bool two = i / 5 & 1;
+        checkasm_fill(ca, &src, i % CHECKASM_FILLS, 0, 65535);
+        for (int k = 0; k < MANY; k++) {
+            int round = 6 * checkasm_random_in(ca, 0, 1000) + (i & 1) + (i & 2); /* not a whole picture's */
+            shape = random_cell(ca, &src, round % 3 == 2 ? round + 2 : round);
+            x[k] = single_of(&shape, (uint16_t *)a.data + 8 * k, two);
+            y[k] = single_of(&shape, (uint16_t *)b.data + 8 * k, two);
+        }
+        shape.sets = 1 + i % 3;
+        shape.dst_stride = a.stride;
+        shape.rows = i & 4 ? 8 : 4;
+        shape.shift = i % 5;
+        shape.dst2 = two ? a.data : NULL;
+        ref->singles(&shape, x, MANY);
+        opt->singles(&shape, y, MANY);
+        checkasm_same_plane(ca, two ? "two planes" : "one plane", &a, &b);
+    }
+    shape.dst2 = NULL;
+    shape.rows = 8;
+    CHECKASM_BENCH(ca, 64 * MANY) opt->singles(&shape, y, MANY);
+    checkasm_plane_free(&src);
+    checkasm_plane_free(&a);
+    checkasm_plane_free(&b);
+}
+
 /* Runs of any length are what cells of one vector give. */
 static void check_run(struct checkasm *ca, const struct vh_dsp_obmc *ref, const struct vh_dsp_obmc *opt)
 {
@@ -227,5 +275,6 @@ CHECKASM_CHECK(obmc)
     check_weights(ca, &ref, &opt);
     check_maps(ca, &ref, &opt);
     check_cell(ca, &ref, &opt);
+    check_singles(ca, &ref, &opt);
     check_run(ca, &ref, &opt);
 }

@@ -120,7 +120,7 @@ static double left(const struct scene *s, float *seen)
     for (int k = -VH_WINDOW_REACH; k <= VH_WINDOW_REACH; k++)
         look[VH_WINDOW_REACH + k] = &t->look[MIDDLE + k];
     assert_int_equal(vh_line_shift_create(&estimate, W, H, vh_cpu_detect()), VH_OK);
-    vh_line_shift_begin(estimate, look);
+    vh_line_shift_begin(estimate, look, MIDDLE);
     vh_line_shift_solve(estimate, by, weight, 0, LINES / 2);
     vh_line_shift_solve(estimate, by, weight, LINES / 2, LINES);
     *seen = vh_line_shift_smooth(by, weight, LINES, scratch);
@@ -163,7 +163,7 @@ static void tears_are_found(void **state)
         for (int k = -VH_WINDOW_REACH; k <= VH_WINDOW_REACH; k++)
             look[VH_WINDOW_REACH + k] = &t->look[MIDDLE + k];
         assert_int_equal(vh_line_shift_create(&estimate, W, H, vh_cpu_detect()), VH_OK);
-        vh_line_shift_begin(estimate, look);
+        vh_line_shift_begin(estimate, look, MIDDLE);
         vh_line_shift_solve(estimate, by, weight, 0, LINES);
         for (int j = 0; j < LINES; j++)
             assert_int_equal(t->look[MIDDLE].torn[j], j == 40 && scenes[i].torn != 0);
