@@ -222,8 +222,10 @@ static int report_setup(const struct vh_levels *levels, struct vh_profile *profi
     int n = levels->n_windows;
     struct agreement black = extreme(levels->black, n, -1);
     bool setup = fabs(black.level - SETUP_CODE) < SETUP_TOLERANCE && black.n >= 2 && black.n * 10 >= n * 3;
-    struct vh_measurement m = {
-        .value = setup, .n = n, .confidence = setup ? confidence_of(&black, 0.5) : 0.85};
+    struct vh_measurement m = {.value = setup, .n = n, .confidence = 0.85};
+    if (setup) /* made tapes end within 0.4 of it; a scene's own dark may end 2 beside it (n1) */
+        m.confidence =
+            confidence_of(&black, 0.5) * (1 - 0.5 * fabs(black.level - SETUP_CODE) / SETUP_TOLERANCE);
     snprintf(m.evidence, sizeof m.evidence, "darkest scenes end at %.1f (%d of %d); setup would be 32.4",
         black.level, black.n, n);
     return vh_profile_set(profile, "level.setup", &m);
