@@ -20,7 +20,8 @@ enum { VH_LOOK_REFS = 4 };
 /* What a look is for; what nobody asks for is not measured. */
 enum vh_look_part {
     VH_LOOK_LINES = 1, /* shift, weight, down, misfit, rough, torn */
-    VH_LOOK_LOST = 2,  /* lost, n_lost */
+    VH_LOOK_LOST = 2,  /* lost, n_lost: pieces of lines */
+    VH_LOOK_DIRT = 4,  /* lost, n_lost: spots of several lines */
 };
 
 /* Distance of reference r: -2, -1, 1, 2. */

@@ -67,6 +67,7 @@ struct vh_flagging_options {
 /* dropouts: lost pieces of lines are filled along the motion. */
 struct vh_dropout_options {
     int mode; /* enum vh_repair_switch */
+    int dirt; /* enum vh_repair_switch: spots of several lines too; the recipe settles auto */
 };
 
 enum vh_head_switch_mode {

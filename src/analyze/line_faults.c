@@ -5,7 +5,7 @@
 #include "core/select.h"
 #include "core/status.h"
 #include "dsp/obmc.h"
-#include "evidence/dropout.h"
+#include "evidence/dirt.h"
 #include "evidence/field_look.h"
 #include "evidence/tracking.h"
 #include "middle.h"
@@ -41,14 +41,14 @@ struct vh_line_faults {
     uint16_t *raster[REFS];                 /* of the frame, luma, predicted from n-2, n-1, n+1, n+2 */
     struct vh_plane_const prediction[REFS]; /* the centre's own lines in them */
     uint16_t *straight;                     /* the field's lines moved back */
-    uint8_t *lost;                          /* suspects and mask of a field */
+    uint8_t *lost;                          /* suspects, mask and spots seen of a field */
     float *shift[2],
         *error[2]; /* per line against n-2 and n+2: displacement, variance of it; < 0 = no match */
     float *work;
     struct vh_looker *looker; /* for tracking bands, in every fourth field */
     struct vh_field_look look;
     uint8_t *broken;
-    struct list jitter, correlation, dropouts, bands, torn;
+    struct list jitter, correlation, dropouts, dirt, bands, torn;
     uint8_t column[MAX_FIELDS]
                   [COLUMNS]; /* of every field in `dropouts`: marks by their place along the line */
 };
@@ -73,7 +73,7 @@ int vh_line_faults_create(
         ok = (f->error[r] = vh_alloc(lines, sizeof(float))) && ok;
     }
     ok = (f->straight = vh_alloc(samples, sizeof(uint16_t))) && ok;
-    ok = (f->lost = vh_alloc(samples + (size_t)width, 1)) && ok;
+    ok = (f->lost = vh_alloc(3 * (samples + (size_t)width) / 2 + 1, 1)) && ok;
     ok = (f->work = vh_alloc(lines, sizeof(float))) && ok;
     ok = (f->broken = vh_alloc(lines, 1)) && ok;
     ok = vh_looker_create(&f->looker, width, height, f->pool, cpu_flags) == VH_OK && ok;
@@ -375,6 +375,8 @@ static void take_dropouts(const struct look *look)
     struct vh_dropout_job job = dropout_job(look);
     long marked = vh_dropout_mark(&job, 0, look->field.height);
     keep(&f->dropouts, marked > 0 ? count_marks(f, &job, f->work) : 0);
+    uint8_t *seen = job.mask + (size_t)job.field.width * (size_t)job.field.height;
+    keep(&f->dirt, (float)vh_dirt_mark(&job, seen, &marked));
 }
 
 /* Torn lines outside tracking bands. */
@@ -489,31 +491,50 @@ static double unevenness(const struct vh_line_faults *f, double most)
     return scatter > chance * (COLUMNS - 1) ? (scatter - (COLUMNS - 1)) / sum : 0;
 }
 
-/* Dropouts come at random: a field holds at most some four times the usual number, and a few. */
-static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *profile)
+/* Dropouts and dirt come at random: a field holds at most some four times the usual number, and a few. The
+ * mean over such fields; *most is the limit. Random events have a variance equal to their mean; much more
+ * means that something else was seen. */
+static struct vh_measurement events_of(const struct list *list, double *most)
 {
-    if (f->dropouts.n < MIN_FIELDS)
-        return VH_OK;
-    static const double even_enough = 0.25, gathered = 0.6;
-    struct vh_measurement m = middle(&f->dropouts, 1);
-    double most = 8 + 4 * m.value, sum = 0, square = 0;
+    struct vh_measurement m = middle(list, 1);
+    double sum = 0, square = 0;
     int n = 0;
-    for (int i = 0; i < f->dropouts.n; i++) {
-        double v = f->dropouts.value[i];
-        if (v <= most)
+    *most = 8 + 4 * m.value;
+    for (int i = 0; i < list->n; i++) {
+        double v = list->value[i];
+        if (v <= *most)
             sum += v, square += v * v, n++;
     }
     m.value = n ? sum / n : 0;
-    /* Random events have a variance equal to their mean; much more means that something else was seen. */
     double variance = n ? square / n - m.value * m.value : 0;
     double calm = (m.value + 0.2) / (fmax(variance, m.value) + 0.2);
-    m.confidence = (1 - 1.0 / (1 + 0.25 * n)) * fmin(1, 0.4 + 0.6 * fmin(1, 2 * calm)) * n / f->dropouts.n;
+    m.confidence = (1 - 1.0 / (1 + 0.25 * n)) * fmin(1, 0.4 + 0.6 * fmin(1, 2 * calm)) * n / list->n;
+    snprintf(m.evidence, sizeof m.evidence, "%.0f in %d of %d fields; the others held more than %.0f", sum, n,
+        list->n, *most);
+    return m;
+}
+
+static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *profile)
+{
+    static const double even_enough = 0.25, gathered = 0.6;
+    double most;
+    if (f->dropouts.n < MIN_FIELDS)
+        return VH_OK;
+    struct vh_measurement m = events_of(&f->dropouts, &most);
     double uneven = unevenness(f, most);
     m.confidence *= 1 - 0.6 * fmin(1, fmax(0, (uneven - even_enough) / (gathered - even_enough)));
-    snprintf(m.evidence, sizeof m.evidence,
-        "%.0f in %d of %d fields; the others held more than %.0f; unevenly spread by %.2f", sum, n,
-        f->dropouts.n, most, uneven);
+    size_t used = strlen(m.evidence);
+    snprintf(m.evidence + used, sizeof m.evidence - used, "; unevenly spread by %.2f", uneven);
     return vh_profile_set(profile, "dropout.rate", &m);
+}
+
+static int report_dirt(const struct vh_line_faults *f, struct vh_profile *profile)
+{
+    double most;
+    if (f->dirt.n < MIN_FIELDS)
+        return VH_OK;
+    struct vh_measurement m = events_of(&f->dirt, &most);
+    return vh_profile_set(profile, "dirt.rate", &m);
 }
 
 /* A band stays for seconds: fields agree on it, or it was something else. */
@@ -553,6 +574,8 @@ int vh_line_faults_report(const struct vh_line_faults *faults, struct vh_profile
     int status = report_jitter(faults, profile);
     if (status == VH_OK)
         status = report_dropouts(faults, profile);
+    if (status == VH_OK)
+        status = report_dirt(faults, profile);
     if (status == VH_OK)
         status = report_torn(faults, profile);
     return status == VH_OK ? report_bands(faults, profile) : status;

@@ -5,7 +5,7 @@
 #include "core/select.h"
 #include "core/status.h"
 #include "dsp/line_match.h"
-#include "evidence/dropout.h"
+#include "evidence/dirt.h"
 #include "line_predict.h"
 #include "row_vectors.h"
 #include "torn_search.h"
@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum {
+    LOSSES = VH_LOOK_LOST | VH_LOOK_DIRT,
     SLICES = 16,
     MARGIN = 16, /* samples at both ends of a line that do not count; also the room for whole-sample moves */
     ROUNDS = 3,  /* whole-sample moves at most */
@@ -45,7 +46,7 @@ struct vh_looker {
     struct vh_dsp_line_match match;
     int n_x, n_y, strip_samples; /* of a line of a strip */
     struct slice slice[SLICES];
-    uint8_t *suspect;
+    uint8_t *suspect, *seen; /* maps of a field */
     int16_t *velocity;
     float *row;
 };
@@ -113,9 +114,10 @@ int vh_looker_create(
     vh_dsp_line_look_init(&l->dsp, cpu_flags);
     vh_dsp_line_match_init(&l->match, cpu_flags);
     l->suspect = vh_alloc((size_t)width * (size_t)((height + 1) / 2), 1);
+    l->seen = vh_alloc((size_t)width * (size_t)((height + 1) / 2), 1);
     l->velocity = vh_alloc(2 * blocks, sizeof *l->velocity);
     l->row = vh_alloc((size_t)l->n_y, sizeof *l->row);
-    bool ok = l->suspect && l->velocity && l->row;
+    bool ok = l->suspect && l->seen && l->velocity && l->row;
     for (int i = 0; i < SLICES; i++)
         ok = slice_init(&l->slice[i], l) && ok;
     if (!ok)
@@ -135,6 +137,7 @@ void vh_looker_destroy(struct vh_looker **looker)
     vh_free((*looker)->velocity);
     vh_free((*looker)->row);
     vh_free((*looker)->suspect);
+    vh_free((*looker)->seen);
     vh_freep(looker);
 }
 
@@ -279,7 +282,7 @@ static const uint16_t *strip_line(const struct call *c, const struct slice *slic
 static void look_at_row(struct call *c, const struct slice *slice, int row)
 {
     struct vh_field_look *look = c->look;
-    bool lines = c->parts & VH_LOOK_LINES, lost = c->parts & VH_LOOK_LOST;
+    bool lines = c->parts & VH_LOOK_LINES, lost = c->parts & LOSSES;
     for (int line = 0, y = row * LINES; line < LINES && y < look->n_lines; line++, y++) {
         const uint16_t *prediction[VH_LOOK_REFS];
         look->misfit[y] = INFINITY;
@@ -380,13 +383,16 @@ static void find_dropouts(struct call *c)
 {
     struct vh_field_look *look = c->look;
     look->n_lost = 0;
-    if (!(c->parts & VH_LOOK_LOST)) {
+    if (c->parts & VH_LOOK_LOST)
+        vh_pool_run(c->looker->pool, mark, c, SLICES);
+    else
         memset(look->lost, 0, (size_t)look->width * (size_t)look->n_lines);
-        return;
-    }
-    vh_pool_run(c->looker->pool, mark, c, SLICES);
     for (int i = 0; i < SLICES; i++)
         look->n_lost += c->marked[i];
+    long spots = 0;
+    if (c->parts & VH_LOOK_DIRT)
+        vh_dirt_mark(&c->dropout, c->looker->seen, &spots);
+    look->n_lost += spots;
 }
 
 static int reach_of(float codes, float sigma)
@@ -415,7 +421,7 @@ void vh_look(struct vh_looker *looker, const struct vh_window *window, const str
     c.wide = reach_of(WIDE, sigma_8bit);
     c.narrow = reach_of(NARROW, sigma_8bit);
     if (!all) /* both sides of time are needed to tell a loss from a change */
-        c.parts &= ~(unsigned)VH_LOOK_LOST;
+        c.parts &= ~(unsigned)LOSSES;
     c.dropout = (struct vh_dropout_job){
         .field = c.field, .sigma_8bit = sigma_8bit, .suspect = looker->suspect, .mask = look->lost};
     if (any && c.parts) {

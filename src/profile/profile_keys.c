@@ -49,6 +49,7 @@ static const struct vh_profile_key keys[] = {
     {"chroma.delay_y", "field lines", "chroma below luma", 0, 0.3, false, 0.6, NULL},
     {"chroma.offset_u", "8-bit codes", "tint of neutral areas, blue difference", 0, 1.5, false, 0.7, NULL},
     {"chroma.offset_v", "8-bit codes", "tint of neutral areas, red difference", 0, 1.5, false, 0.7, NULL},
+    {"dirt.rate", "1/field", "spots of several lines per field", 0, 0.5, true, 0.75, NULL},
     {"dotcrawl.leak", "of the carrier", "part of the colour carrier left in luma", 0, FACT, true, 0.6, NULL},
     {"dotcrawl.level", "8-bit codes", "carrier left in luma beside saturated colour", 0, 1, true, 0.6, NULL},
     {"dropout.rate", "1/field", "dropouts per field", 0, 0.15, true, 0.6, NULL},

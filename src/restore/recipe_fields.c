@@ -7,6 +7,7 @@
 #include <libavutil/pixdesc.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum recipe_verdict recipe_decide_head_switch(const struct recipe_build *build, void *options, char *reason)
 {
@@ -198,18 +199,46 @@ enum recipe_verdict recipe_decide_chroma_shift(const struct recipe_build *build,
     return o->delay_x != 0 || o->delay_y != 0 ? RULE_ON : RULE_OFF;
 }
 
-enum recipe_verdict recipe_decide_dropouts(const struct recipe_build *build, void *options, char *reason)
+/* Whether pieces of lines are filled. */
+static enum recipe_verdict decide_streaks(
+    const struct recipe_build *build, const struct vh_dropout_options *o, char *reason)
 {
-    const struct vh_dropout_options *o = options;
+    static const double by_motion = 0.5; /* found on clean footage with hard motion: up to 0.3 (motion.md) */
     enum recipe_verdict verdict;
     double rate = recipe_value(build, "dropout.rate", NAN);
-    if (build->recipe->order == VH_FIELDS_PROGRESSIVE)
-        return RULE_SILENT;
     if (recipe_settled(build, o->mode, reason, &verdict))
         return verdict;
     if (isnan(rate))
         return RULE_SILENT;
     snprintf(reason, REASON_BYTES, "%.2f dropouts per field were measured", rate);
-    static const double by_motion = 0.5; /* found on clean footage with hard motion: up to 0.3 (motion.md) */
     return rate > fmax(by_motion, recipe_dead_zone("dropout.rate")) ? RULE_ON : RULE_OFF;
+}
+
+/* Whether spots are; adds why to the reason. */
+static bool fills_dirt(const struct recipe_build *build, const struct vh_dropout_options *o, char *reason)
+{
+    double rate = recipe_value(build, "dirt.rate", 0);
+    size_t used = strlen(reason);
+    const char *comma = used ? ", " : "";
+    if (build->kind == VH_KIND_PROGRESSIVE || o->dirt == VH_SWITCH_OFF)
+        return false;
+    if (o->dirt == VH_SWITCH_ON)
+        snprintf(reason + used, REASON_BYTES - used, "%sdirt: asked for", comma);
+    else if (build->request->options->repair != VH_REPAIR_NONE && rate >= recipe_dead_zone("dirt.rate"))
+        snprintf(reason + used, REASON_BYTES - used, "%s%.2f spots of dirt", comma, rate);
+    else
+        return false;
+    return true;
+}
+
+enum recipe_verdict recipe_decide_dropouts(const struct recipe_build *build, void *options, char *reason)
+{
+    struct vh_dropout_options *o = options;
+    if (build->recipe->order == VH_FIELDS_PROGRESSIVE)
+        return RULE_SILENT;
+    enum recipe_verdict verdict = decide_streaks(build, o, reason);
+    bool dirt = fills_dirt(build, o, reason);
+    o->mode = verdict == RULE_ON ? VH_SWITCH_ON : VH_SWITCH_OFF;
+    o->dirt = dirt ? VH_SWITCH_ON : VH_SWITCH_OFF;
+    return dirt ? RULE_ON : verdict;
 }

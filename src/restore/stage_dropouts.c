@@ -1,7 +1,7 @@
 /* dropouts: lost pieces of lines are replaced by what the neighbouring fields show there, along the motion
- * (evidence/dropout.h finds them, in the look at the field). Luma and chroma share the mask; chroma's is
- * wider, for its filters smear the loss over 16 luma samples to the left and 24 to the right and the comb of
- * the deck onto the next line.
+ * (evidence/dropout.h finds them, evidence/dirt.h spots, in the look at the field). Luma and chroma share the
+ * mask; chroma's is wider, for its filters smear the loss over 16 luma samples to the left and 24 to the
+ * right and the comb of the deck onto the next line.
  */
 #include "restore/repairs.h"
 #include "restore/stage.h"
@@ -34,6 +34,16 @@ static const struct vh_option_row rows[] = {
                   "along the "
                   "motion from the fields before and after. auto does it when dropouts were measured.",
         .example = "--dropouts on"},
+    {.key = "dropouts.dirt",
+        .flag = "dirt",
+        .type = VH_OPTION_ENUM,
+        .offset = AT(dirt),
+        .names = vh_repair_switch_names,
+        .value = "auto",
+        .help = "replace spots of several lines that are in one field only",
+        .detail = "Dark or bright dirt. Filled along the motion as dropouts are, together with them. auto "
+                  "does it when such spots were measured.",
+        .example = "--dirt on"},
 };
 
 static const struct vh_option_table table = VH_OPTION_TABLE("Dropouts", rows, struct vh_dropout_options);
@@ -46,7 +56,9 @@ static int open_stage(struct vh_stage *stage)
 {
     struct priv *p = stage->priv;
     stage->needs = field_needs(stage, VH_KIND_FIELD);
-    stage->needs.look = VH_LOOK_LOST;
+    const struct vh_dropout_options *o = stage->config.options;
+    stage->needs.look =
+        (o->mode != VH_SWITCH_OFF ? VH_LOOK_LOST : 0) | (o->dirt == VH_SWITCH_ON ? VH_LOOK_DIRT : 0);
     return predictions_open(&p->predictions, stage);
 }
 

@@ -47,6 +47,7 @@ on/dropouts||--dropouts off|--dropouts on|-||
 on/flicker||--flicker off|--flicker on|-||
 on/dot-crawl||--dot-crawl off|--dot-crawl on|-||
 on/bounce||--bounce off|--bounce on|-||
+on/dirt||--dirt off|--dirt on|-||
 on/levels||--levels off|--levels on|-||
 on/rainbow||--rainbow off|--rainbow on|-||
 jitter|--tape-jitter 0.7|--line-sync off||jitter|0.25|
@@ -58,6 +59,7 @@ bounce|--tape-bounce 10 --tape-seed 2|--bounce off||Y,U,V||
 head-switch|--tape-head-switch 6 --tape-head-switch-shift 14|--head-switch off||Y||8:0:8:8
 tracking|--tape-tracking 24 --tape-tracking-drift 1|--tracking off||Y||
 dropouts|--tape-dropouts 4|--dropouts off||Y||
+dirt|--tape-dirt 2|--dirt off||Y,U,V||
 delay-x|--tape-chroma-delay-x 3|--chroma-shift off||x|0.75|
 delay-y|--tape-chroma-delay-y 1|--chroma-shift off||y|0.3|
 delay-given|--tape-chroma-delay-x 3 --tape-chroma-delay-y 1|--chroma-shift off|--set chroma.delay_x=3 --set chroma.delay_y=1|x,y|0.1|
