@@ -34,7 +34,8 @@ void vh_line_faults_destroy(struct vh_line_faults **faults);
 void vh_line_faults_add(struct vh_line_faults *faults, const struct vh_window *window,
     const struct vh_motion *motion, float sigma_8bit);
 
-/* Stores jitter.rms, jitter.correlation, dropout.rate, dirt.rate and tracking.bands as far as they were measurable. */
+/* Stores jitter.rms, jitter.correlation, dropout.rate, dirt.rate and tracking.bands as far as they were
+ * measurable. */
 int vh_line_faults_report(const struct vh_line_faults *faults, struct vh_profile *profile);
 
 #endif
