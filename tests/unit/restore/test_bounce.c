@@ -12,7 +12,7 @@
 
 extern const struct vh_stage_ops vh_stage_bounce;
 
-enum { W = 360, FRAME = 480, H = FRAME / 2, FIELDS = 9, CENTRE = 4 };
+enum { W = 128, FRAME = 480, H = FRAME / 2, FIELDS = 9, CENTRE = 4 };
 
 /* Where each field's picture stands, in lines of the field. */
 struct course {
