@@ -117,6 +117,21 @@ static void fill(const struct call *c, int plane, int x, int y)
     out->data[out->stride * y + x] = middle(v);
 }
 
+/* Whether a sample of chroma lies well outside of what the four predictions show: colour near a loss of luma
+ * is often whole, and what is whole is better than any prediction. */
+static bool is_off(const struct call *c, int plane, int x, int y)
+{
+    static const int tolerance = 6 * 256;
+    const struct vh_plane *out = &c->out->plane[plane];
+    int own = out->data[out->stride * y + x], low = 65535, high = 0;
+    for (int r = 0; r < 4; r++) {
+        int v = c->lines[r].plane[plane].data[c->lines[r].plane[plane].stride * y + x];
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    return own < low - tolerance || own > high + tolerance;
+}
+
 /* True when luma is lost at any sample of line y from x0 to x1. */
 static bool lost(const struct call *c, int x0, int x1, int y)
 {
@@ -134,7 +149,7 @@ static void fill_chroma_line(const struct call *c, int plane, int y)
         bool hit = false;
         for (int line = (y << sy) - 1; line < (y + 1) << sy && !hit; line++)
             hit = lost(c, (x << sx) - CHROMA_RIGHT, ((x + 1) << sx) + CHROMA_LEFT, line);
-        if (hit)
+        if (hit && is_off(c, plane, x, y))
             fill(c, plane, x, y);
     }
 }
