@@ -32,11 +32,11 @@ double response_cost(const struct response_data *data, const double *log_power, 
  * cepstrum. */
 void response_minimum_phase(double *phase, const double *log_gain);
 
-/* Ways to change a response a little, for descents. */
-enum { RESPONSE_STEPS = 10 };
+/* Cost of a response in a search (whatever `search` is); may fill the other members of `fit`. */
+typedef double response_cost_fn(const void *search, struct vh_response_fit *fit);
 
-/* Step `i` of one parameter, or of two that stand in for each other, from `from`; false when it leaves the
- * range. */
-bool response_step(const struct vh_response *from, int i, struct vh_response *to);
+/* Descends from `fit` in small steps of one parameter, or of two that stand in for each other, to the least
+ * cost near it; returns that cost. */
+double response_descend(response_cost_fn *cost_of, const void *search, struct vh_response_fit *fit);
 
 #endif

@@ -81,33 +81,11 @@ static double distance(const struct search *s, const struct vh_response *r)
     return sum / (2 * REACH + 1);
 }
 
-static double cost_of(const struct search *s, const struct vh_response *r)
+static double cost_of(const void *search, struct vh_response_fit *fit)
 {
+    const struct vh_response *r = &fit->response;
     double odd = log(r->order / usual_order);
-    return distance(s, r) + hump_price * r->peak * r->peak + order_price * odd * odd;
-}
-
-static double descend(const struct search *s, struct vh_response *r)
-{
-    enum { MOST = 30 };
-    double least = cost_of(s, r);
-    for (int n = 0; n < MOST; n++) {
-        struct vh_response best = *r, next;
-        double before = least;
-        for (int i = 0; i < RESPONSE_STEPS; i++) {
-            if (!response_step(r, i, &next))
-                continue;
-            double cost = cost_of(s, &next);
-            if (cost < least) {
-                least = cost;
-                best = next;
-            }
-        }
-        *r = best;
-        if (least >= before)
-            break;
-    }
-    return least;
+    return distance(search, r) + hump_price * r->peak * r->peak + order_price * odd * odd;
 }
 
 static double search_phase(const struct search *s, bool linear, struct vh_response *best)
@@ -115,11 +93,12 @@ static double search_phase(const struct search *s, bool linear, struct vh_respon
     static const double corners[] = {0.09, 0.16, 0.27}, place = 0.5;
     double least = INFINITY;
     for (int i = 0; i < 3; i++) {
-        struct vh_response next = {corners[i], usual_order, 0.5, place * corners[i], linear};
-        double cost = descend(s, &next);
+        struct vh_response_fit next = {
+            .response = {corners[i], usual_order, 0.5, place * corners[i], linear}};
+        double cost = response_descend(cost_of, s, &next);
         if (cost < least) {
             least = cost;
-            *best = next;
+            *best = next.response;
         }
     }
     return least;

@@ -64,21 +64,33 @@ static double edge_cost(const struct search *s, const struct vh_response_fit *fi
     return side_cost(q + REACH, REACH, 1) + side_cost(q + REACH, REACH, -1);
 }
 
-/* The sum that is minimised; fills detail and slope of `fit`. */
-static double total_cost(const struct search *s, struct vh_response_fit *fit)
+/* How far the response stays from the spectrum; fills detail and slope of `fit`. */
+static double spectrum_cost(const struct response_data *data, struct vh_response_fit *fit)
 {
-    const struct vh_response *r = &fit->response;
     double log_power[BINS], level, slope;
-    for (int k = 1; k < s->data.end; k++)
-        log_power[k] = log(vh_response_power(r, (double)k / VH_SPECTRUM_SIZE));
-    double cost =
-        response_cost(&s->data, log_power, &level, &slope) + RESPONSE_PEAK_PENALTY * r->peak * r->peak;
+    for (int k = 1; k < data->end; k++)
+        log_power[k] = log(vh_response_power(&fit->response, (double)k / VH_SPECTRUM_SIZE));
+    double cost = response_cost(data, log_power, &level, &slope);
     fit->detail = exp(level);
     fit->slope = slope / neper_per_db;
+    return cost;
+}
+
+/* The sum that is minimised. */
+static double total_cost(const void *search, struct vh_response_fit *fit)
+{
+    const struct search *s = search;
+    double peak = fit->response.peak,
+           cost = spectrum_cost(&s->data, fit) + RESPONSE_PEAK_PENALTY * peak * peak;
     return cost + edge_weight * edge_cost(s, fit);
 }
 
-bool response_step(const struct vh_response *from, int i, struct vh_response *to)
+/* Ways to change a response a little. */
+enum { STEPS = 10 };
+
+/* Step `i` of one parameter, or of two that stand in for each other, from `from`; false when it leaves the
+ * range. */
+static bool take_step(const struct vh_response *from, int i, struct vh_response *to)
 {
     *to = *from;
     switch (i) {
@@ -117,18 +129,18 @@ bool response_step(const struct vh_response *from, int i, struct vh_response *to
            to->peak_at >= 0.25 * to->corner && to->peak_at <= 0.8 * to->corner;
 }
 
-static double descend(const struct search *s, struct vh_response_fit *fit)
+double response_descend(response_cost_fn *cost_of, const void *search, struct vh_response_fit *fit)
 {
     enum { MOST = 30 };
-    double least = total_cost(s, fit);
+    double least = cost_of(search, fit);
     for (int n = 0; n < MOST; n++) {
         struct vh_response_fit best = *fit;
         double before = least;
-        for (int i = 0; i < RESPONSE_STEPS; i++) {
+        for (int i = 0; i < STEPS; i++) {
             struct vh_response_fit next = *fit;
-            if (!response_step(&fit->response, i, &next.response))
+            if (!take_step(&fit->response, i, &next.response))
                 continue;
-            double cost = total_cost(s, &next);
+            double cost = cost_of(search, &next);
             if (cost < least) {
                 least = cost;
                 best = next;
@@ -151,7 +163,7 @@ static double search_phase(const struct search *s, bool linear, struct vh_respon
         struct vh_response_fit next = first;
         next.response.linear_phase = linear;
         next.response.peak_at = places[i] * next.response.corner;
-        double cost = descend(s, &next);
+        double cost = response_descend(total_cost, s, &next);
         if (cost < least) {
             least = cost;
             *fit = next;
@@ -200,16 +212,12 @@ struct vh_response_fit vh_response_explain(
 {
     struct vh_response_fit explained = *fit;
     struct response_data data;
-    double log_power[BINS], level, slope, weights = 0;
+    double weights = 0;
     response_data_collect(&data, spectrum, fit, (int)lrint(fit->reach * VH_SPECTRUM_SIZE));
-    for (int k = 1; k < data.end; k++)
-        log_power[k] = log(vh_response_power(response, (double)k / VH_SPECTRUM_SIZE));
-    double cost = response_cost(&data, log_power, &level, &slope);
+    explained.response = *response;
+    double cost = spectrum_cost(&data, &explained);
     for (int k = RESPONSE_FIRST_BIN; k < data.end; k++)
         weights += data.weight[k];
-    explained.response = *response;
-    explained.detail = exp(level);
-    explained.slope = slope / neper_per_db;
     explained.error = sqrt(cost / weights);
     return explained;
 }
