@@ -125,20 +125,41 @@ void vh_sound_plan_azimuth(struct vh_sound_builder *b)
     }
 }
 
+/* A repair that is about one frequency: its switch, what was said by hand (NAN = nothing), what measured it
+ * and the least frequency that can be one. */
+struct tone {
+    int sw;
+    double by_hand_hz, least_hz;
+    const char *level_key, *frequency_key, *option, *what;
+};
+
+/* Whether the repair runs, with which frequency and, where it was measured, level. Asked for by name without
+ * a frequency it fails. */
+static bool tone_runs(struct vh_sound_builder *b, const struct tone *t, double *hz, double *level)
+{
+    bool by_hand = !isnan(t->by_hand_hz);
+    if (!vh_sound_plan_runs(b, t->sw, t->level_key, level) && !(by_hand && t->sw != VH_SOUND_OFF))
+        return false;
+    *hz = t->by_hand_hz;
+    if (by_hand || (vh_sound_plan_known(b, t->frequency_key, hz) && *hz >= t->least_hz))
+        return true;
+    if (t->sw == VH_SOUND_ON)
+        vh_sound_plan_fail(b, t->option, t->what);
+    return false;
+}
+
 void vh_sound_plan_buzz(struct vh_sound_builder *b)
 {
+    const struct tone tone = {.sw = b->o->buzz,
+        .by_hand_hz = b->o->buzz_rate,
+        .least_hz = 10,
+        .level_key = "audio.buzz.level",
+        .frequency_key = "audio.buzz.frequency",
+        .option = "--audio-buzz",
+        .what = "rate"};
     double level = 0, rate = 0;
-    bool by_hand = !isnan(b->o->buzz_rate);
-    if (!vh_sound_plan_runs(b, b->o->buzz, "audio.buzz.level", &level) &&
-        !(by_hand && b->o->buzz != VH_SOUND_OFF))
+    if (!tone_runs(b, &tone, &rate, &level))
         return;
-    if (by_hand)
-        rate = b->o->buzz_rate;
-    else if (!vh_sound_plan_known(b, "audio.buzz.frequency", &rate) || rate < 10) {
-        if (b->o->buzz == VH_SOUND_ON)
-            vh_sound_plan_fail(b, "--audio-buzz", "rate");
-        return;
-    }
     struct vh_sound_item *item =
         vh_sound_plan_add(b, VH_SOUND_BUZZ, "buzz at %.4f Hz, %.1f dB over the noise", rate, level);
     item->params.buzz = (struct vh_sound_buzz){.period = b->config->format.rate_hz / rate,
@@ -148,18 +169,16 @@ void vh_sound_plan_buzz(struct vh_sound_builder *b)
 
 void vh_sound_plan_hum(struct vh_sound_builder *b)
 {
+    const struct tone tone = {.sw = b->o->hum,
+        .by_hand_hz = b->o->hum_hz,
+        .least_hz = 20,
+        .level_key = "audio.hum.level",
+        .frequency_key = "audio.hum.frequency",
+        .option = "--audio-hum",
+        .what = "frequency"};
     double level = 0, hz = 0;
-    bool by_hand = !isnan(b->o->hum_hz);
-    if (!vh_sound_plan_runs(b, b->o->hum, "audio.hum.level", &level) &&
-        !(by_hand && b->o->hum != VH_SOUND_OFF))
+    if (!tone_runs(b, &tone, &hz, &level))
         return;
-    if (by_hand)
-        hz = b->o->hum_hz;
-    else if (!vh_sound_plan_known(b, "audio.hum.frequency", &hz) || hz < 20) {
-        if (b->o->hum == VH_SOUND_ON)
-            vh_sound_plan_fail(b, "--audio-hum", "frequency");
-        return;
-    }
     int harmonics = b->o->hum_harmonics, seen = b->config->findings ? b->config->findings->hum_harmonics : 0;
     if (harmonics == VH_AUTO_INT)
         harmonics = seen + 2 > HUM_LEAST ? seen + 2 : HUM_LEAST;
@@ -170,18 +189,16 @@ void vh_sound_plan_hum(struct vh_sound_builder *b)
 
 void vh_sound_plan_whistle(struct vh_sound_builder *b)
 {
+    const struct tone tone = {.sw = b->o->whistle,
+        .by_hand_hz = b->o->whistle_hz,
+        .least_hz = 1000,
+        .level_key = "audio.whistle.level",
+        .frequency_key = "audio.whistle.frequency",
+        .option = "--audio-whistle",
+        .what = "frequency"};
     double level = 0, hz = 0, rate = b->config->format.rate_hz;
-    bool by_hand = !isnan(b->o->whistle_hz);
-    if (!vh_sound_plan_runs(b, b->o->whistle, "audio.whistle.level", &level) &&
-        !(by_hand && b->o->whistle != VH_SOUND_OFF))
+    if (!tone_runs(b, &tone, &hz, &level))
         return;
-    if (by_hand)
-        hz = b->o->whistle_hz;
-    else if (!vh_sound_plan_known(b, "audio.whistle.frequency", &hz) || hz < 1000) {
-        if (b->o->whistle == VH_SOUND_ON)
-            vh_sound_plan_fail(b, "--audio-whistle", "frequency");
-        return;
-    }
     if (hz > rate * 0.495) {
         vh_sound_plan_note(b, "whistle at %.0f Hz lies above what %.0f Hz sound holds", hz, rate);
         return;

@@ -1,6 +1,8 @@
 /* Vertical positions of fields by the sums of their lines. */
 #include "evidence/bounce.h"
 
+#include "core/select.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,20 +101,13 @@ static bool expected(const double *at, const bool *known, double *where)
     return most >= IN_LINE;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* What strips[0 … n-1] agree on: their median, when most lie near it. */
 static bool agreed(double *strip, int n, double *where)
 {
     int with = 0;
     if (n < LEAST)
         return false;
-    qsort(strip, (size_t)n, sizeof *strip, ascending);
-    *where = (strip[(n - 1) / 2] + strip[n / 2]) / 2;
+    *where = (vh_select_rank(strip, n, (n - 1) / 2) + vh_select_rank(strip, n, n / 2)) / 2;
     for (int k = 0; k < n; k++)
         with += fabs(strip[k] - *where) <= agree;
     return with >= LEAST && 3 * with >= 2 * n;

@@ -30,13 +30,17 @@ struct vh_stage_needs field_needs(const struct vh_stage *stage, enum vh_kind out
         .format = stage->config.format};
 }
 
+void plane_copy(const struct vh_plane_const *from, const struct vh_plane *to)
+{
+    for (int y = 0; y < from->height && to->data != from->data; y++)
+        memcpy(
+            to->data + to->stride * y, from->data + from->stride * y, (size_t)from->width * sizeof(uint16_t));
+}
+
 void field_copy(const struct vh_image_const *from, const struct vh_image *to)
 {
     for (int p = 0; p < from->n_planes; p++)
-        for (int y = 0; y < from->plane[p].height; y++)
-            memcpy(to->plane[p].data + to->plane[p].stride * y,
-                from->plane[p].data + from->plane[p].stride * y,
-                (size_t)from->plane[p].width * sizeof(uint16_t));
+        plane_copy(&from->plane[p], &to->plane[p]);
 }
 
 static bool raster_make(

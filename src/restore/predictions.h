@@ -17,7 +17,8 @@ const AVPixFmtDescriptor *field_format(const struct vh_stage *stage);
 /* Needs of a stage that makes `out` of fields and their motion, in the format it gets. */
 struct vh_stage_needs field_needs(const struct vh_stage *stage, enum vh_kind out);
 
-/* Copies all lines of the field. */
+/* Copies all lines of the field, or of one plane of it; a plane that is shared (needs.keeps) is left. */
+void plane_copy(const struct vh_plane_const *from, const struct vh_plane *to);
 void field_copy(const struct vh_image_const *from, const struct vh_image *to);
 
 struct predictions {

@@ -1,13 +1,15 @@
 /* bounce: puts a field back that stands a few lines higher or lower than those before and after it
  * (evidence/bounce.h). By whole lines where it is off by whole lines, which is what a wrong vertical sync
- * does: nothing is interpolated then; else, and for chroma of half the lines, by a windowed sinc of 6 lines.
- * Lines that the field does not have come from the field of the same parity before. Stands first: head
- * switching, motion search and all else expect fields that stand still. (docs/algorithms/bounce.md)
+ * does: nothing is interpolated then; else, and for chroma of half the lines, by the windowed sinc of
+ * dsp/fir.h over 6 lines. Lines that the field does not have come from the field of the same parity before.
+ * Stands first: head switching, motion search and all else expect fields that stand still.
+ * (docs/algorithms/bounce.md)
  */
 #include "restore/repairs.h"
 #include "restore/stage.h"
 
 #include "core/status.h"
+#include "dsp/fir.h"
 #include "evidence/bounce.h"
 #include "predictions.h"
 
@@ -15,10 +17,9 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { TAPS = 6, ONE = 16384, REACH = 4 };
+enum { TAPS = 6, REACH = 4 };
 
 #define AT(member) offsetof(struct vh_bounce_options, member)
-#define PI         3.14159265358979323846
 
 static const struct vh_option_row rows[] = {
     {.key = "bounce",
@@ -40,6 +41,7 @@ static int open_stage(struct vh_stage *stage)
 {
     if (!field_format(stage))
         return VH_ERR_UNSUPPORTED;
+    vh_dsp_fir_init(stage->priv, stage->config.cpu_flags);
     stage->needs.in = stage->needs.out = VH_KIND_FIELD;
     stage->needs.look_back = stage->needs.look_ahead = REACH;
     stage->needs.moves_picture = true;
@@ -50,7 +52,7 @@ static int open_stage(struct vh_stage *stage)
 struct move {
     int whole;
     bool between;
-    int tap[TAPS];
+    int16_t tap[TAPS];
 };
 
 static struct move design(double lines)
@@ -59,17 +61,11 @@ static struct move design(double lines)
     struct move m = {.whole = (int)floor(lines + 0.5)};
     if (fabs(lines - m.whole) < nearly)
         return m;
+    double tap[TAPS];
     m.whole = (int)floor(lines);
     m.between = true;
-    double part = lines - m.whole, tap[TAPS], sum = 0;
-    for (int k = 0; k < TAPS; k++) {
-        double d = k - (TAPS / 2 - 1) - part, window = cos(PI * d / (TAPS + 1));
-        sum += tap[k] = sin(PI * d) / (PI * d) * window * window;
-    }
-    int left = ONE;
-    for (int k = 0; k < TAPS; k++)
-        left -= m.tap[k] = (int)lrint(ONE * tap[k] / sum);
-    m.tap[TAPS / 2 - 1] += left;
+    vh_fir_fraction(tap, TAPS, lines - m.whole);
+    vh_fir_quantise(m.tap, tap, TAPS, 1);
     return m;
 }
 
@@ -79,19 +75,8 @@ static const uint16_t *line_at(const struct vh_plane_const *p, int y)
     return p->data + y * p->stride;
 }
 
-static void blend(uint16_t *restrict to, const uint16_t *const line[TAPS], const int tap[TAPS], int n)
-{
-    for (int x = 0; x < n; x++) {
-        int sum = ONE / 2;
-        for (int k = 0; k < TAPS; k++)
-            sum += line[k][x] / 2 * tap[k];
-        sum >>= 13;
-        to[x] = (uint16_t)(sum < 0 ? 0 : sum > 65535 ? 65535 : sum);
-    }
-}
-
-static void move_plane(const struct vh_plane *to, const struct vh_plane_const *field,
-    const struct vh_plane_const *other, const struct move *m)
+static void move_plane(const struct vh_dsp_fir *fir, const struct vh_plane *to,
+    const struct vh_plane_const *field, const struct vh_plane_const *other, const struct move *m)
 {
     for (int y = 0; y < to->height; y++) {
         uint16_t *out = to->data + y * to->stride;
@@ -104,7 +89,7 @@ static void move_plane(const struct vh_plane *to, const struct vh_plane_const *f
         }
         for (int k = 0; k < TAPS; k++)
             line[k] = line_at(field, from + k - (TAPS / 2 - 1));
-        blend(out, line, m->tap, to->width);
+        fir->col(out, line, to->width, m->tap, TAPS);
     }
 }
 
@@ -112,7 +97,6 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
 {
     const struct vh_image_const *field = vh_window_at(&in->window, 0), *other = vh_window_at(&in->window, -2);
     struct vh_bounce bounce = vh_bounce_measure(&in->window);
-    (void)stage;
     if (bounce.lines == 0) {
         field_copy(field, out);
         return VH_OK;
@@ -120,7 +104,8 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
     other = other ? other : vh_window_at(&in->window, 2);
     for (int i = 0; i < field->n_planes; i++) {
         struct move m = design((double)bounce.lines / (i ? 1 << field->sub_y : 1));
-        move_plane(&out->plane[i], &field->plane[i], other ? &other->plane[i] : &field->plane[i], &m);
+        move_plane(
+            stage->priv, &out->plane[i], &field->plane[i], other ? &other->plane[i] : &field->plane[i], &m);
     }
     return VH_OK;
 }
@@ -129,6 +114,7 @@ const struct vh_stage_ops vh_stage_bounce = {
     .name = "bounce",
     .summary = "puts back fields that jump up or down",
     .options = &table,
+    .priv_size = sizeof(struct vh_dsp_fir),
     .open = open_stage,
     .process = process,
 };

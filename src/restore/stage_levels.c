@@ -149,6 +149,9 @@ static void take_spread(struct spread *s, const struct vh_plane_const *luma)
         s->share[i] = n ? (float)count[i] / (float)n : 0;
 }
 
+/* The distance from which on it is another scene (docs/algorithms/levels.md). */
+static const double another_scene = 0.5;
+
 /* 0 = the same, 2 = nothing in common; four codes are taken together. */
 static double distance(const struct spread *a, const struct spread *b)
 {
@@ -192,36 +195,51 @@ static struct set mix(const struct set *a, const struct set *b, double part)
     return (struct set){a->black + part * (b->black - a->black), a->white + part * (b->white - a->white)};
 }
 
-/* The parameters of the centre: a new scene's from the pictures ahead that belong to it. */
+/* What is in force between two scenes' sets: a cosine's half over FADE pictures. */
+static struct set faded(const struct priv *p)
+{
+    return mix(&p->from, &p->to, 0.5 - 0.5 * cos(PI * p->step / FADE));
+}
+
+/* The mean over the centre, whose spread is `now`, and the pictures ahead that belong to its scene. */
+static struct spread scene_spread(const struct spread *now, const struct vh_window *window)
+{
+    struct spread sum = *now, ahead;
+    int n = 1;
+    for (int k = 1; k <= AHEAD; k++, n++) {
+        const struct vh_image_const *image = vh_window_at(window, k);
+        if (!image)
+            break;
+        take_spread(&ahead, &image->plane[0]);
+        if (distance(&ahead, now) > another_scene)
+            break;
+        for (int i = 0; i < BINS; i++)
+            sum.share[i] += ahead.share[i];
+    }
+    for (int i = 0; i < BINS; i++)
+        sum.share[i] /= (float)n;
+    return sum;
+}
+
+static void start_scene(struct priv *p, const struct spread *now, const struct vh_window *window)
+{
+    struct spread scene = scene_spread(now, window);
+    p->from = p->started ? faded(p) : p->tape;
+    p->to = limits_of(&p->tape, &scene);
+    p->step = p->started ? 0 : FADE;
+    p->scene = *now;
+    p->started = true;
+}
+
+/* The parameters of the centre. */
 static struct set next_set(struct priv *p, const struct vh_window *window)
 {
-    static const double another = 0.5; /* distance of scenes (docs/algorithms/levels.md) */
-    struct spread now, ahead;
+    struct spread now;
     take_spread(&now, &vh_window_at(window, 0)->plane[0]);
-    if (!p->started || distance(&now, &p->scene) > another) {
-        struct spread sum = now;
-        int n = 1;
-        for (int k = 1; k <= AHEAD; k++) {
-            const struct vh_image_const *image = vh_window_at(window, k);
-            if (!image)
-                break;
-            take_spread(&ahead, &image->plane[0]);
-            if (distance(&ahead, &now) > another)
-                break;
-            for (int i = 0; i < BINS; i++)
-                sum.share[i] += ahead.share[i];
-            n++;
-        }
-        for (int i = 0; i < BINS; i++)
-            sum.share[i] /= (float)n;
-        p->from = p->started ? mix(&p->from, &p->to, 0.5 - 0.5 * cos(PI * p->step / FADE)) : p->tape;
-        p->to = limits_of(&p->tape, &sum);
-        p->step = p->started ? 0 : FADE;
-        p->scene = now;
-        p->started = true;
-    }
+    if (!p->started || distance(&now, &p->scene) > another_scene)
+        start_scene(p, &now, window);
     p->step += p->step < FADE;
-    return mix(&p->from, &p->to, 0.5 - 0.5 * cos(PI * p->step / FADE));
+    return faded(p);
 }
 
 static uint16_t limited(double v)

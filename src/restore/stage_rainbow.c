@@ -94,6 +94,7 @@ static int open_stage(struct vh_stage *stage)
     if (!p->scratch)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for rainbow");
     stage->needs.in = stage->needs.out = VH_KIND_FIELD;
+    stage->needs.keeps = VH_STAGE_KEEPS_LUMA;
     stage->needs.look_back = stage->needs.look_ahead = p->apart;
     return VH_OK;
 }
@@ -194,9 +195,12 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
         .after = vh_window_at(&in->window, p->apart),
         .out = out,
         .strength = (int)lrint(FULL * o->strength)};
-    field_copy(c.now, out);
-    if (c.now->n_planes == 3 && c.before && c.after)
-        vh_pool_run(stage->config.pool, mend_slice, &c, SLICES);
+    if (c.now->n_planes < 3 || !c.before || !c.after) {
+        field_copy(c.now, out);
+        return VH_OK;
+    }
+    plane_copy(&c.now->plane[0], &out->plane[0]);
+    vh_pool_run(stage->config.pool, mend_slice, &c, SLICES);
     return VH_OK;
 }
 
