@@ -537,7 +537,6 @@ static int report_dirt(const struct vh_line_faults *f, struct vh_profile *profil
     return vh_profile_set(profile, "dirt.rate", &m);
 }
 
-/* A band stays for seconds: fields agree on it, or it was something else. */
 /* The mean over all fields; known when enough of them were looked at. */
 static int report_torn(const struct vh_line_faults *f, struct vh_profile *profile)
 {
@@ -553,6 +552,7 @@ static int report_torn(const struct vh_line_faults *f, struct vh_profile *profil
     return vh_profile_set(profile, "jitter.torn", &m);
 }
 
+/* A band stays for seconds: fields agree on it, or it was something else. */
 static int report_bands(const struct vh_line_faults *f, struct vh_profile *profile)
 {
     struct vh_measurement m = {.n = f->bands.n};

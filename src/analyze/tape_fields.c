@@ -1,12 +1,12 @@
 /* Windows of frames -> fields -> motion -> evidence -> medians. */
 #include "analyze/tape_fields.h"
 
-#include "core/memory.h"
-#include "core/status.h"
 #include "analyze/bounce_rate.h"
 #include "analyze/line_faults.h"
 #include "analyze/noise.h"
 #include "analyze/rainbow.h"
+#include "core/memory.h"
+#include "core/status.h"
 #include "evidence/evidence.h"
 #include "frame/window.h"
 #include "middle.h"

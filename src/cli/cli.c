@@ -14,8 +14,8 @@
 #include "progress.h"
 #include "signals.h"
 
-#include <stdio.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,5 +1,6 @@
-/* Worker pool: a list of running jobs under one lock; each thread takes the next slice of the first job that
- * has any.
+/* Worker pool: lists of running jobs under one lock; each thread takes the next slice of the first job that
+ * has any. Started jobs come first, the oldest of them in front: their slices are long, whoever started them
+ * is busy with other things and can do the short slices of those alone meanwhile.
  *
  * A caller works on its own job only, then waits for slices that others still hold. Since a thread inside a
  * slice that calls vh_pool_run can always finish that inner job by itself, nesting cannot deadlock.
@@ -12,28 +13,21 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-struct job {
-    struct job *next;
-    vh_pool_fn *fn;
-    void *arg;
-    int n, taken, done; /* slices in all, handed out, finished; guarded by pool->lock */
-};
-
 struct vh_pool {
     pthread_mutex_t lock;
     pthread_cond_t work, finished;
-    struct job *jobs; /* jobs with slices left; guarded by lock */
-    bool stop;        /* guarded by lock */
+    struct vh_pool_job *jobs, *started; /* jobs with slices left, run and started; guarded by lock */
+    bool stop;                          /* guarded by lock */
     int n_workers;
     pthread_t *workers;
 };
 
 /* Takes and runs one slice. Called with the lock held, returns with it held. */
-static void run_slice(struct vh_pool *pool, struct job *job)
+static void run_slice(struct vh_pool *pool, struct vh_pool_job *job)
 {
     int index = job->taken++;
     if (job->taken == job->n) {
-        struct job **link = &pool->jobs;
+        struct vh_pool_job **link = job->is_started ? &pool->started : &pool->jobs;
         while (*link != job)
             link = &(*link)->next;
         *link = job->next;
@@ -50,8 +44,8 @@ static void *worker(void *arg)
     struct vh_pool *pool = arg;
     pthread_mutex_lock(&pool->lock);
     while (!pool->stop) {
-        if (pool->jobs)
-            run_slice(pool, pool->jobs);
+        if (pool->started || pool->jobs)
+            run_slice(pool, pool->started ? pool->started : pool->jobs);
         else
             pthread_cond_wait(&pool->work, &pool->lock);
     }
@@ -102,6 +96,15 @@ int vh_pool_threads(const struct vh_pool *pool)
     return pool ? pool->n_workers + 1 : 1;
 }
 
+/* Takes part in a job until all of it is done. */
+static void finish_job(struct vh_pool *pool, struct vh_pool_job *job)
+{
+    while (job->taken < job->n)
+        run_slice(pool, job);
+    while (job->done < job->n)
+        pthread_cond_wait(&pool->finished, &pool->lock);
+}
+
 void vh_pool_run(struct vh_pool *pool, vh_pool_fn *fn, void *arg, int n)
 {
     if (!pool || !pool->n_workers || n <= 1) {
@@ -109,14 +112,38 @@ void vh_pool_run(struct vh_pool *pool, vh_pool_fn *fn, void *arg, int n)
             fn(arg, i, n);
         return;
     }
-    struct job job = {.fn = fn, .arg = arg, .n = n};
+    struct vh_pool_job job = {.fn = fn, .arg = arg, .n = n};
     pthread_mutex_lock(&pool->lock);
     job.next = pool->jobs;
     pool->jobs = &job;
     pthread_cond_broadcast(&pool->work);
-    while (job.taken < n)
-        run_slice(pool, &job);
-    while (job.done < n)
-        pthread_cond_wait(&pool->finished, &pool->lock);
+    finish_job(pool, &job);
     pthread_mutex_unlock(&pool->lock);
+}
+
+void vh_pool_start(struct vh_pool *pool, struct vh_pool_job *job, vh_pool_fn *fn, void *arg, int n)
+{
+    *job = (struct vh_pool_job){.fn = fn, .arg = arg, .is_started = true};
+    if (!pool || !pool->n_workers || n <= 0) {
+        vh_pool_run(pool, fn, arg, n);
+        return;
+    }
+    job->n = n;
+    pthread_mutex_lock(&pool->lock);
+    struct vh_pool_job **last = &pool->started;
+    while (*last)
+        last = &(*last)->next;
+    *last = job;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void vh_pool_wait(struct vh_pool *pool, struct vh_pool_job *job)
+{
+    if (!job->n)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    finish_job(pool, job);
+    pthread_mutex_unlock(&pool->lock);
+    job->n = 0;
 }

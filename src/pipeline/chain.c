@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-enum { FIFO = 2 * VH_WINDOW_SIZE, EVIDENCE = 32 };
+enum { FIFO = 3 * VH_WINDOW_SIZE, EVIDENCE = 32 }; /* a window, centres under way, centres gathered */
 
 struct item {
     AVFrame *frame; /* owns the samples that `image` looks at */
@@ -26,6 +26,16 @@ struct item {
     uint8_t parity;
     bool second; /* the later field of its frame */
     bool break_before;
+};
+
+/* One centre of a stage: what it is given, and what comes out. */
+struct centre_job {
+    struct vh_stage *stage; /* NULL: this centre makes no picture */
+    struct vh_stage_input input;
+    struct vh_motion motion;
+    struct item out;
+    struct vh_image image;
+    int status;
 };
 
 enum link_kind { LINK_STAGE, LINK_SPLIT, LINK_WEAVE, LINK_LOOK };
@@ -40,6 +50,11 @@ struct link {
     bool searches;              /* items entering this link are pushed into the motion search */
     int back, ahead;            /* neighbours the centre waits for; 0 for links without a window */
     int at_once, gather;        /* centres the stage takes at once; items more it waits for because of that */
+    /* LINK_STAGE: at_once centres. With more than one they are worked on while the links before bring what
+     * the next ones wait for; until they are done nothing that they look at may go. */
+    struct centre_job *job;
+    int n_jobs;
+    struct vh_pool_job under_way;
     bool reads_motion;
     struct vh_field_looks
         *looks; /* LINK_LOOK: owned; LINK_STAGE: the latest before it, NULL when not asked for */
@@ -293,16 +308,6 @@ static bool is_ready(const struct link *link, int look_ahead)
     return link->centre < link->n && link->n - link->centre > look_ahead;
 }
 
-/* One centre of a stage: what it is given, and what comes out. */
-struct centre_job {
-    struct vh_stage *stage; /* NULL: this centre makes no picture */
-    struct vh_stage_input input;
-    struct vh_motion motion;
-    struct item out;
-    struct vh_image image;
-    int status;
-};
-
 static bool makes_pictures(const struct link *link)
 {
     return link->stage->needs.in == VH_KIND_FIELD && link->stage->needs.out == VH_KIND_PROGRESSIVE;
@@ -340,27 +345,44 @@ static int feed_result(struct vh_chain *chain, int at, struct centre_job *job)
     return feed(chain, at + 1, &job->out);
 }
 
-/* Runs the stage for up to as many centres as it takes at once and feeds the results on, in order. */
+/* Waits for the centres under way and feeds their results on, in order. */
+static int finish_centres(struct vh_chain *chain, int at)
+{
+    struct link *link = &chain->link[at];
+    int status = VH_OK, n = link->n_jobs;
+    vh_pool_wait(chain->config.pool, &link->under_way);
+    trim(link);
+    link->n_jobs = 0;
+    for (int i = 0; i < n; i++) {
+        struct centre_job *job = &link->job[i];
+        status = status == VH_OK ? job->status : status;
+        if (status == VH_OK)
+            status = feed_result(chain, at, job);
+        else
+            item_free(&job->out);
+    }
+    return status;
+}
+
+/* Gives the stage up to as many centres as it takes at once. */
 static int process_centres(struct vh_chain *chain, int at, int look_ahead)
 {
     struct link *link = &chain->link[at];
-    struct centre_job job[VH_STAGE_AT_ONCE];
-    int n = 0, status = VH_OK;
-    while (n < VH_STAGE_AT_ONCE && n < link->at_once && is_ready(link, look_ahead)) {
-        prepare_centre(chain, at, &job[n], n);
-        n += job[n].stage != NULL;
+    int status = finish_centres(chain, at);
+    if (status != VH_OK)
+        return status;
+    while (link->n_jobs < link->at_once && is_ready(link, look_ahead)) {
+        struct centre_job *job = &link->job[link->n_jobs];
+        prepare_centre(chain, at, job, link->n_jobs);
+        link->n_jobs += job->stage != NULL;
         link->centre++;
     }
-    vh_pool_run(chain->config.pool, run_centre, job, n);
-    trim(link);
-    for (int i = 0; i < VH_STAGE_AT_ONCE && i < n; i++) {
-        status = status == VH_OK ? job[i].status : status;
-        if (status == VH_OK)
-            status = feed_result(chain, at, &job[i]);
-        else
-            item_free(&job[i].out);
+    if (link->at_once > 1) {
+        vh_pool_start(chain->config.pool, &link->under_way, run_centre, link->job, link->n_jobs);
+        return VH_OK;
     }
-    return status;
+    vh_pool_run(chain->config.pool, run_centre, link->job, link->n_jobs);
+    return finish_centres(chain, at);
 }
 
 /* Goes as far as items reach: `look_ahead` of them behind each centre, and `gather` more for a stage that
@@ -476,7 +498,15 @@ static int add_stage(
     set_reach(link, needs->look_back, needs->look_ahead, needs->motion || needs->evidence);
     link->at_once = needs->at_once > 1 ? needs->at_once : 1;
     link->gather = link->at_once * (bobs && chain->config.one_per_frame ? 2 : 1) - 1;
-    return add_pool(link, *kind);
+    link->job = vh_alloc((size_t)link->at_once, sizeof *link->job);
+    return link->job ? add_pool(link, *kind) : VH_ERR_RESOURCE;
+}
+
+/* Items from the newest that came to a link to the oldest it has not passed on; centres under way are as many
+ * again as it gathers. */
+static int delay_of(const struct link *link)
+{
+    return link->ahead + link->gather + (link->at_once > 1 ? link->gather + 1 : 0);
 }
 
 /* How many fields the search must keep: those between the newest pushed and the oldest centre that still
@@ -488,7 +518,7 @@ static int motion_keep(const struct vh_chain *chain)
     for (int i = 0; i < chain->n_links; i++) {
         const struct link *link = &chain->link[i];
         searched = searched || link->reads_motion;
-        behind += searched ? link->ahead + link->gather : 0;
+        behind += searched ? delay_of(link) : 0;
         keep = link->reads_motion ? behind : keep;
     }
     return keep + VH_MOTION_REACH + 3;
@@ -511,7 +541,7 @@ static int open_looks(struct vh_chain *chain)
             .pool = chain->config.pool,
             .cpu_flags = chain->config.cpu_flags};
         for (int k = i + 1; k < chain->n_links && chain->link[k].kind != LINK_LOOK; k++) {
-            config.keep += chain->link[k].ahead + chain->link[k].gather;
+            config.keep += delay_of(&chain->link[k]);
             config.parts |= chain->link[k].kind == LINK_STAGE ? chain->link[k].stage->needs.look : 0;
         }
         status = vh_field_looks_create(&link->looks, &config);
@@ -574,6 +604,10 @@ void vh_chain_destroy(struct vh_chain **chain)
     if (!c)
         return;
     for (int i = 0; c->link && i < c->n_links; i++) {
+        vh_pool_wait(c->config.pool, &c->link[i].under_way);
+        for (int j = 0; j < c->link[i].n_jobs; j++)
+            item_free(&c->link[i].job[j].out);
+        vh_free(c->link[i].job);
         for (int j = 0; j < FIFO; j++)
             item_free(&c->link[i].fifo[j]);
         vh_frame_pool_destroy(&c->link[i].pool);
@@ -604,8 +638,11 @@ int vh_chain_finish(struct vh_chain *chain)
 {
     int status = VH_OK;
     for (int i = 0; i < chain->n_links && status == VH_OK; i++)
-        if (chain->link[i].kind == LINK_STAGE || chain->link[i].kind == LINK_LOOK)
+        if (chain->link[i].kind == LINK_STAGE || chain->link[i].kind == LINK_LOOK) {
             status = run_link(chain, i, 0, 0);
+            if (status == VH_OK)
+                status = finish_centres(chain, i);
+        }
     return status;
 }
 

@@ -53,6 +53,33 @@ static void every_slice_runs_once(void **state)
     }
 }
 
+/* Started jobs are done when waited for, whatever runs meanwhile; waiting again is nothing. */
+static void started_jobs_run_beside_others(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 7; threads += 3) {
+        struct work work = {0}, other = {0};
+        struct vh_pool_job job[2] = {0};
+        assert_int_equal(vh_pool_create(&work.pool, threads), VH_OK);
+        other.pool = work.pool;
+        for (int round = 1; round <= 200; round++) {
+            vh_pool_start(work.pool, &job[0], nest, &work, 3);
+            vh_pool_start(work.pool, &job[1], count, &work, 64);
+            vh_pool_run(work.pool, nest, &other, 5);
+            vh_pool_wait(work.pool, &job[1]);
+            assert_int_equal(work.hits[63], round);
+            vh_pool_wait(work.pool, &job[0]);
+            vh_pool_wait(work.pool, &job[0]);
+            assert_int_equal(work.hits[2], 2 * round);
+            assert_int_equal(other.hits[4], round);
+        }
+        assert_int_equal(work.inner, 200 * 3 * 5);
+        vh_pool_start(work.pool, &job[0], count, &work, 0);
+        vh_pool_wait(work.pool, &job[0]);
+        vh_pool_destroy(&work.pool);
+    }
+}
+
 static void null_pool_runs_inline(void **state)
 {
     (void)state;
@@ -79,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_slice_runs_once),
+        cmocka_unit_test(started_jobs_run_beside_others),
         cmocka_unit_test(null_pool_runs_inline),
         cmocka_unit_test(rows_cover_everything),
     };

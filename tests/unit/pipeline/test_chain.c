@@ -121,8 +121,8 @@ static AVFrame *make_frame(struct vh_frame_pool *pool, int i, enum vh_field_orde
     return frame;
 }
 
-static void run(struct probe *probe, int n_stages, enum vh_field_order order, bool one_per_frame,
-    int n_frames, int break_at, struct seen *seen)
+static void run_to(struct probe *probe, int n_stages, enum vh_field_order order, bool one_per_frame,
+    int n_frames, int break_at, struct seen *seen, bool finish)
 {
     struct vh_stage *stage[4] = {0};
     struct vh_stage_config config = {.format = test_format(order)};
@@ -145,12 +145,19 @@ static void run(struct probe *probe, int n_stages, enum vh_field_order order, bo
     assert_int_equal(vh_chain_create(&chain, &chain_config, collect, seen), VH_OK);
     for (int i = 0; i < n_frames; i++)
         assert_int_equal(vh_chain_push(chain, make_frame(pool, i + 1, order), i == break_at), VH_OK);
-    assert_int_equal(vh_chain_finish(chain), VH_OK);
+    if (finish)
+        assert_int_equal(vh_chain_finish(chain), VH_OK);
     vh_chain_destroy(&chain);
     vh_frame_pool_destroy(&pool);
     vh_pool_destroy(&chain_config.pool);
     for (int i = 0; i < n_stages; i++)
         vh_stage_close(&stage[i]);
+}
+
+static void run(struct probe *probe, int n_stages, enum vh_field_order order, bool one_per_frame,
+    int n_frames, int break_at, struct seen *seen)
+{
+    run_to(probe, n_stages, order, one_per_frame, n_frames, break_at, seen, true);
 }
 
 static void fields_are_woven_back(void **state)
@@ -243,6 +250,20 @@ static void frame_rate_takes_first_fields(void **state)
     }
 }
 
+/* Centres are still worked on when the chain goes. */
+static void may_be_destroyed_half_way(void **state)
+{
+    (void)state;
+    for (int at_once = 1; at_once <= VH_STAGE_AT_ONCE; at_once++) {
+        struct probe probe = {
+            .in = VH_KIND_FIELD, .out = VH_KIND_PROGRESSIVE, .back = 2, .ahead = 2, .at_once = at_once};
+        struct seen seen;
+        run_to(&probe, 1, VH_FIELDS_TFF, false, 6, -1, &seen, false);
+        int begun = (12 - 2) / at_once * at_once;
+        assert_int_equal(seen.n, at_once > 1 ? begun - at_once : begun);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +272,7 @@ int main(void)
         cmocka_unit_test(kept_planes_are_not_copied),
         cmocka_unit_test(centres_side_by_side_come_in_order),
         cmocka_unit_test(frame_rate_takes_first_fields),
+        cmocka_unit_test(may_be_destroyed_half_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
