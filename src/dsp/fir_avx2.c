@@ -33,9 +33,28 @@ static inline __m256i row16(const int16_t *src, const int16_t *coef, int n_taps)
     return _mm256_or_si256(finish(even), _mm256_slli_epi32(finish(odd), 16));
 }
 
+/* Two sixteens by one reading of the taps. */
+static inline void row32(uint16_t *dst, const int16_t *src, const int16_t *coef, int n_taps)
+{
+    __m256i even0 = _mm256_setzero_si256(), odd0 = even0, even1 = even0, odd1 = even0;
+    for (int t = 0; t < n_taps; t += 2) {
+        __m256i c = pair_of(coef + t);
+        const int16_t *s = src + t;
+        even0 = _mm256_add_epi32(even0, _mm256_madd_epi16(_mm256_loadu_si256((const void *)s), c));
+        odd0 = _mm256_add_epi32(odd0, _mm256_madd_epi16(_mm256_loadu_si256((const void *)(s + 1)), c));
+        even1 = _mm256_add_epi32(even1, _mm256_madd_epi16(_mm256_loadu_si256((const void *)(s + 16)), c));
+        odd1 = _mm256_add_epi32(odd1, _mm256_madd_epi16(_mm256_loadu_si256((const void *)(s + 17)), c));
+    }
+    _mm256_storeu_si256((void *)dst, _mm256_or_si256(finish(even0), _mm256_slli_epi32(finish(odd0), 16)));
+    _mm256_storeu_si256(
+        (void *)(dst + 16), _mm256_or_si256(finish(even1), _mm256_slli_epi32(finish(odd1), 16)));
+}
+
 static void row_avx2(uint16_t *dst, const int16_t *src, int width, const int16_t *coef, int n_taps)
 {
     int x = 0;
+    for (; x + 32 <= width; x += 32)
+        row32(dst + x, src + x, coef, n_taps);
     for (; x + 16 <= width; x += 16)
         _mm256_storeu_si256((void *)(dst + x), row16(src + x, coef, n_taps));
     if (x < width) {

@@ -1,10 +1,11 @@
-/* Kernels of looks for AVX2: the template, and cells by hand. A cell is eight samples wide, one register of
- * 128 bits a row. */
+/* Kernels of looks for AVX2: the template, and cells by hand. A cell is eight samples wide, half a register a
+ * row: two cells go side by side. */
 #include "line_look_tables.h"
 
 #include "dsp/obmc.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 struct taps {
     __m128i a, b, c, d; /* magnitudes in Q16 */
@@ -42,22 +43,86 @@ static inline void filter_rows(__m128i *row, const struct vh_line_cell *cell, in
         row[r] = filter(load(s - 1), load(s), load(s + 1), load(s + 2), &t);
 }
 
+static void predict_cell(uint16_t *dst, ptrdiff_t dst_stride, const struct vh_line_cell *cell)
+{
+    __m128i row[VH_LINE_CELL_SOURCE];
+    if (!cell->phase_y) {
+        filter_rows(row, cell, 1, 1 + VH_LINE_CELL_ROWS);
+        for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
+            _mm_storeu_si128((__m128i *)(void *)(dst + r * dst_stride), row[r + 1]);
+        return;
+    }
+    filter_rows(row, cell, 0, VH_LINE_CELL_SOURCE);
+    struct taps t = taps_of(cell->phase_y);
+    for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
+        _mm_storeu_si128((__m128i *)(void *)(dst + r * dst_stride),
+            filter(row[r], row[r + 1], row[r + 2], row[r + 3], &t));
+}
+
+static inline __m256i join(__m128i low, __m128i high)
+{
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+}
+
+/* Of two cells; where one of them has phase 0, `whole` tells which lanes take the sample itself. */
+struct pair_taps {
+    __m256i a, b, c, d, whole;
+};
+
+static inline struct pair_taps pair_taps_of(int phase0, int phase1)
+{
+    struct taps t0 = taps_of(phase0), t1 = taps_of(phase1);
+    return (struct pair_taps){join(t0.a, t1.a), join(t0.b, t1.b), join(t0.c, t1.c), join(t0.d, t1.d),
+        join(_mm_set1_epi8(phase0 ? 0 : -1), _mm_set1_epi8(phase1 ? 0 : -1))};
+}
+
+static inline __m256i filter_pair(__m256i a, __m256i b, __m256i c, __m256i d, const struct pair_taps *t)
+{
+    __m256i plus = _mm256_adds_epu16(_mm256_mulhi_epu16(b, t->b), _mm256_mulhi_epu16(c, t->c)),
+            minus = _mm256_add_epi16(_mm256_mulhi_epu16(a, t->a), _mm256_mulhi_epu16(d, t->d));
+    return _mm256_blendv_epi8(_mm256_subs_epu16(plus, minus), b, t->whole);
+}
+
+static inline __m256i load_pair(const uint16_t *s0, const uint16_t *s1)
+{
+    return join(load(s0), load(s1));
+}
+
+static inline void filter_row_pairs(__m256i *row, const struct vh_line_cell *cell, int first, int end)
+{
+    const uint16_t *s0 = cell[0].src + (ptrdiff_t)first * cell[0].stride,
+                   *s1 = cell[1].src + (ptrdiff_t)first * cell[1].stride;
+    struct pair_taps t = pair_taps_of(cell[0].phase_x, cell[1].phase_x);
+    bool whole = !(cell[0].phase_x | cell[1].phase_x);
+    for (int r = first; r < end; r++, s0 += cell[0].stride, s1 += cell[1].stride)
+        row[r] = whole ? load_pair(s0, s1)
+                       : filter_pair(load_pair(s0 - 1, s1 - 1), load_pair(s0, s1), load_pair(s0 + 1, s1 + 1),
+                             load_pair(s0 + 2, s1 + 2), &t);
+}
+
+static inline void predict_cell_pair(uint16_t *dst, ptrdiff_t dst_stride, const struct vh_line_cell *cell)
+{
+    __m256i row[VH_LINE_CELL_SOURCE];
+    if (!(cell[0].phase_y | cell[1].phase_y)) {
+        filter_row_pairs(row, cell, 1, 1 + VH_LINE_CELL_ROWS);
+        for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
+            _mm256_storeu_si256((__m256i *)(void *)(dst + r * dst_stride), row[r + 1]);
+        return;
+    }
+    filter_row_pairs(row, cell, 0, VH_LINE_CELL_SOURCE);
+    struct pair_taps t = pair_taps_of(cell[0].phase_y, cell[1].phase_y);
+    for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
+        _mm256_storeu_si256((__m256i *)(void *)(dst + r * dst_stride),
+            filter_pair(row[r], row[r + 1], row[r + 2], row[r + 3], &t));
+}
+
 static void predict_cells(uint16_t *dst, ptrdiff_t dst_stride, const struct vh_line_cell *cell, int n)
 {
-    for (int i = 0; i < n; i++, cell++, dst += VH_LINE_CELL) {
-        __m128i row[VH_LINE_CELL_SOURCE];
-        if (!cell->phase_y) {
-            filter_rows(row, cell, 1, 1 + VH_LINE_CELL_ROWS);
-            for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
-                _mm_storeu_si128((__m128i *)(void *)(dst + r * dst_stride), row[r + 1]);
-            continue;
-        }
-        filter_rows(row, cell, 0, VH_LINE_CELL_SOURCE);
-        struct taps t = taps_of(cell->phase_y);
-        for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
-            _mm_storeu_si128((__m128i *)(void *)(dst + r * dst_stride),
-                filter(row[r], row[r + 1], row[r + 2], row[r + 3], &t));
-    }
+    int i = 0;
+    for (; i + 2 <= n; i += 2)
+        predict_cell_pair(dst + i * VH_LINE_CELL, dst_stride, cell + i);
+    if (i < n)
+        predict_cell(dst + i * VH_LINE_CELL, dst_stride, cell + i);
 }
 
 /* Pairs of 16-bit numbers: x counts, y is multiplied by 0. What is left fits into 16 bits, and so do weights.

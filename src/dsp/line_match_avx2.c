@@ -1,9 +1,10 @@
-/* The line registration kernel for AVX2: 16 samples at a time; sums of CHUNK samples fit into 32 bits. */
+/* The line registration kernel for AVX2: 16 samples at a time. Products are below 2^24 and go to a lane by
+ * twos, so sums of CHUNK samples, 32 of those in each lane, fit into 32 bits. */
 #include "line_match_tables.h"
 
 #include <immintrin.h>
 
-enum { LANES = 16, CHUNK = 64 };
+enum { LANES = 16, CHUNK = 512 };
 
 struct lanes {
     __m256i gd, gg, dd, w;
