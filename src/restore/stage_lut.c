@@ -50,7 +50,8 @@ static const struct vh_option_row option_rows[] = {
         .example = "--lut-strength 0.5"},
 };
 
-static const struct vh_option_table table = VH_OPTION_TABLE("Colour table", option_rows, struct vh_lut_options);
+static const struct vh_option_table table =
+    VH_OPTION_TABLE("Colour table", option_rows, struct vh_lut_options);
 
 extern const struct vh_stage_ops vh_stage_lut;
 
