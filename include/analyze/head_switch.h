@@ -4,7 +4,9 @@
  * Each of the last lines of a field is matched with the line above it, shifted by up to 48 samples. In a
  * picture the best shift is near zero; at the switch it is many samples, field after field at the same line.
  * A line that matches nothing above counts when it does not match its own place in the frame before either.
- * A line of the band is one where that happens in at least half of the fields looked at.
+ * Where the utmost of the 12 lines looked at is displaced, six more above it are asked: a tear has an end,
+ * the slanted edges of a picture go on. A line of the band is one where that happens in at least half of the
+ * fields looked at.
  */
 #ifndef VH_ANALYZE_HEAD_SWITCH_H
 #define VH_ANALYZE_HEAD_SWITCH_H

@@ -4,12 +4,12 @@
  * by more than 20 codes + 1.25 sigma, and the past and the future agree (within 10 codes + 2 sigma): a
  * rank-order detector (ROD, Nadenau and Mitra) on compensated fields. Dropouts run along a line, so it counts
  * only where at least three fifths of the 17 samples around are suspect and less than a fifth of those two
- * field lines above and below (what moves unpredictably is tall as well as wide), and where most of them
- * differ by 20 codes + 1.25 sigma from the nearest lines above and below that are not suspect (a horizontal
- * edge that moved does not). What was found is widened
- * by 4 samples and followed along the line to its fading ends, as far as 8 of the next 16 samples lie outside
- * the range by 12 codes + 1.25 sigma (hysteresis, as in Canny's edges). Measured for constants and figures:
- * docs/algorithms/motion.md.
+ * field lines above and below, or just above and below three lines that are all suspect so (what moves
+ * unpredictably is tall as well as wide), and where most of them differ by 20 codes + 1.25 sigma from the
+ * nearest lines above and below that are not suspect (a horizontal edge that moved does not). What was found
+ * is widened by 4 samples and followed along the line to its fading ends, as far as 8 of the next 16 samples
+ * lie outside the range by 12 codes + 1.25 sigma (hysteresis, as in Canny's edges). Measured for constants
+ * and figures: docs/algorithms/dropouts.md.
  */
 #ifndef VH_EVIDENCE_DROPOUT_H
 #define VH_EVIDENCE_DROPOUT_H

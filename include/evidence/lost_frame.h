@@ -9,6 +9,10 @@
  * compared, which are finer than a block's. (Fields of both parities would give more vectors, but a match
  * between them is off by up to half a line on soft tapes, which is as much as slow motion.)
  *
+ * A frame takes both its fields along, while a field that jumped (evidence/bounce.h) stands alone: where the
+ * top fields tell of a loss the bottom ones are asked too, and when their motion just goes on nothing is
+ * missing.
+ *
  * A loss in a scene that stands still cannot be seen, nor one across a cut.
  * (algorithm D11 of the project's notes; figures in docs/algorithms/timeline.md)
  */

@@ -15,6 +15,7 @@ enum {
     EVERY = 4,    /* frames */
     REACH = 48,   /* samples: decks tear lines by up to 3 us */
     MARGIN = 16,  /* samples at both ends that do not count */
+    ABOVE = 6,    /* lines above the band's utmost that have to stand where that one does not */
     LEAST = 3,    /* samples of displacement that no picture has from line to line, field after field */
 };
 
@@ -118,21 +119,33 @@ static enum verdict judge(const struct bottom *b, int i, int motion, enum verdic
     return then.best < 0.5 || abs(then.shift - motion) >= 2 * LEAST ? LOST : SOUND;
 }
 
+/* Judges the lines of the band. Where its utmost line is displaced too, those above have to tell where the
+ * tear begins: displaced as well they are a picture of slanted edges, not a band, and false is returned. */
+static bool judge_all(const struct bottom *b, enum verdict line[VH_HEAD_SWITCH_LINES])
+{
+    enum verdict verdict = SOUND;
+    int motion = motion_of(b), above = 0;
+    for (int i = 0; i < VH_HEAD_SWITCH_LINES; i++)
+        line[i] = verdict = judge(b, i, motion, verdict);
+    for (int i = VH_HEAD_SWITCH_LINES; i < VH_HEAD_SWITCH_LINES + ABOVE && line[VH_HEAD_SWITCH_LINES - 1];
+         i++)
+        above += (verdict = judge(b, i, motion, verdict)) != SOUND;
+    return 2 * above < ABOVE;
+}
+
 void vh_head_switch_add(
     struct vh_head_switch *head, const struct vh_plane_const *luma, const struct vh_plane_const *before)
 {
     struct bottom bottom;
+    enum verdict line[VH_HEAD_SWITCH_LINES];
     if (head->n_frames++ % EVERY || luma->width < 8 * REACH || luma->width > WIDTH || luma->height < 4 * HELD)
         return;
     head->height = luma->height / 2;
     for (int parity = 0; parity < 2; parity++) {
         fill(&bottom, luma, before, parity);
-        int motion = motion_of(&bottom);
-        enum verdict verdict = SOUND;
-        for (int i = 0; i < VH_HEAD_SWITCH_LINES; i++) {
-            verdict = judge(&bottom, i, motion, verdict);
-            head->broken[i] += verdict != SOUND;
-        }
+        bool band = judge_all(&bottom, line);
+        for (int i = 0; i < VH_HEAD_SWITCH_LINES; i++)
+            head->broken[i] += band && line[i] != SOUND;
         head->n_fields++;
     }
 }

@@ -516,7 +516,7 @@ static struct vh_measurement events_of(const struct list *list, double *most)
 
 static int report_dropouts(const struct vh_line_faults *f, struct vh_profile *profile)
 {
-    static const double even_enough = 0.25, gathered = 0.6;
+    static const double even_enough = 0.3, gathered = 0.7;
     double most;
     if (f->dropouts.n < MIN_FIELDS)
         return VH_OK;

@@ -9,6 +9,7 @@ enum {
     REACH = 8, /* samples on each side that must be suspect too */
     RUN = 2 * REACH + 1,
     WIDEN = 4,  /* samples */
+    JOIN = 8,   /* marks no further apart are one loss */
     AHEAD = 16, /* samples beyond a mark that may carry it on, */
     CARRY = 8,  /* where so many are at least faintly suspect */
 };
@@ -79,19 +80,43 @@ static bool is_explained(const struct vh_dropout_job *job, int y, int x)
     return balance >= 0;
 }
 
+/* The lines a streak may lie on and what is around: y - 3 to y + 3. */
+enum { THICK = 3, SIDE = THICK, AROUND = 2 * SIDE + 1 };
+
+/* Whether so many of the RUN samples around are suspect as a loss has. */
+static bool is_run(int strong_ones)
+{
+    return 5 * strong_ones >= 3 * RUN;
+}
+
+/* Whether the streak on the middle line is at most THICK lines thick: with next to no suspects two lines
+ * above and below, or one of THICK lines that are all lost with next to no suspects around them. */
+static bool is_thin(const int run[AROUND])
+{
+    for (int above = 0; above < THICK; above++)
+        if (5 * (run[above] + run[above + THICK + 1]) < 2 * RUN &&
+            (above + 2 == SIDE ||
+                (is_run(run[above + 1]) && is_run(run[above + 2]) && is_run(run[above + 3]))))
+            return true;
+    return false;
+}
+
 static void mark_runs(const struct vh_dropout_job *job, int y, uint8_t *mask)
 {
-    int n = job->field.width, last = job->field.height - 1;
-    const uint8_t *here = job->suspect + (ptrdiff_t)n * y;
-    const uint8_t *above = job->suspect + (ptrdiff_t)n * (y < 2 ? 0 : y - 2);
-    const uint8_t *below = job->suspect + (ptrdiff_t)n * (y + 2 > last ? last : y + 2);
-    int run = start(here, n), tall = start(above, n) + start(below, n), until = 0;
+    int n = job->field.width, last = job->field.height - 1, run[AROUND], until = 0;
+    const uint8_t *line[AROUND];
+    for (int k = 0; k < AROUND; k++) {
+        int at = y + k - SIDE;
+        line[k] = job->suspect + (ptrdiff_t)n * (at < 0 ? 0 : at > last ? last : at);
+        run[k] = start(line[k], n);
+    }
     for (int x = 0; x < n; x++) {
-        run += step(here, n, x);
-        tall += step(above, n, x) + step(below, n, x);
-        if (5 * run < 3 * RUN || 5 * tall >= 2 * RUN || is_explained(job, y, x))
+        for (int k = 0; k < AROUND; k++)
+            run[k] += step(line[k], n, x);
+        if (!is_run(run[SIDE]) || !is_thin(run) || is_explained(job, y, x))
             continue;
-        int from = x - WIDEN < until ? until : x - WIDEN;
+        int from = until && x - WIDEN < until + JOIN ? until : x - WIDEN;
+        from = from < 0 ? 0 : from;
         until = x + WIDEN + 1 < n ? x + WIDEN + 1 : n;
         memset(mask + from, 1, (size_t)(until - from));
     }

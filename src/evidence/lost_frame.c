@@ -66,8 +66,16 @@ static int count_fits(const struct speeds *s, int factor)
     return n;
 }
 
+/* What one field of each frame says. */
+struct verdict {
+    int n_lost;
+    float confidence;
+    bool none; /* the motion just goes on: nothing can be missing */
+    bool cut;
+};
+
 /* False when too few blocks move to tell. */
-static bool judge_blocks(struct vh_lost_frame *lost, const struct speeds *s)
+static bool judge_blocks(struct verdict *v, const struct speeds *s)
 {
     int steady = 0, best = 0;
     for (int i = 0; i < s->n; i++)
@@ -79,13 +87,14 @@ static bool judge_blocks(struct vh_lost_frame *lost, const struct speeds *s)
         int count = count_fits(s, n + 1);
         if (count > best) {
             best = count;
-            lost->n_lost = n;
+            v->n_lost = n;
         }
     }
+    v->none = none > best;
     if ((float)best < AGREED * (float)steady || (float)none > AT_REST * (float)steady)
-        lost->n_lost = 0;
+        v->n_lost = 0;
     else
-        lost->confidence = (float)best / (float)steady;
+        v->confidence = (float)best / (float)steady;
     return true;
 }
 
@@ -105,7 +114,7 @@ static bool mean_vector(const struct vh_motion_ref *ref, int n, double mean[2])
     return (float)count >= GLOBAL * (float)n;
 }
 
-static void judge_whole(struct vh_lost_frame *lost, const struct speeds *s)
+static void judge_whole(struct verdict *verdict, const struct speeds *s)
 {
     double a[2], b[2], g[2];
     if (!mean_vector(s->before, s->n, a) || !mean_vector(s->behind, s->n, b) ||
@@ -117,30 +126,31 @@ static void judge_whole(struct vh_lost_frame *lost, const struct speeds *s)
     double factor = (g[0] * v[0] + g[1] * v[1]) / (size * size);
     int n = (int)lrint(factor - 1);
     double off = hypot(g[0] - (n + 1) * v[0], g[1] - (n + 1) * v[1]);
-    if (n < 1 || n > VH_LOST_MOST || off > NEAR_ENOUGH * size)
+    if (n < 0 || n > VH_LOST_MOST || off > NEAR_ENOUGH * size)
         return;
-    lost->n_lost = n;
-    lost->confidence = (float)(1 - off / size);
+    verdict->none = n == 0;
+    verdict->n_lost = n;
+    verdict->confidence = n ? (float)(1 - off / size) : 0;
 }
 
 /* A pair of pictures, the earlier one first, with nothing before it: vectors found across the gap must not be
- * suggested to the pairs beside it. */
-static int push_pair(
-    const struct vh_lost_frame_job *job, const struct vh_plane_const *a, const struct vh_plane_const *b)
+ * suggested to the pairs beside it. `parity` 2: whole pictures. */
+static int push_pair(struct vh_motion_search *search, const struct vh_plane_const *a,
+    const struct vh_plane_const *b, int parity)
 {
-    struct vh_plane_const first = job->whole ? *a : vh_plane_field_read(*a, 0);
-    struct vh_plane_const second = job->whole ? *b : vh_plane_field_read(*b, 0);
-    int parity = job->whole ? 2 : 0, status = vh_motion_search_push(job->search, &first, parity, true);
-    return status == VH_OK ? vh_motion_search_push(job->search, &second, parity, false) : status;
+    struct vh_plane_const first = parity == 2 ? *a : vh_plane_field_read(*a, parity);
+    struct vh_plane_const second = parity == 2 ? *b : vh_plane_field_read(*b, parity);
+    int status = vh_motion_search_push(search, &first, parity, true);
+    return status == VH_OK ? vh_motion_search_push(search, &second, parity, false) : status;
 }
 
-static int push_all(const struct vh_lost_frame_job *job)
+static int push_all(const struct vh_lost_frame_job *job, int parity)
 {
     vh_motion_search_reset(job->search);
-    int status = push_pair(job, &job->before[1], &job->before[0]);
+    int status = push_pair(job->search, &job->before[1], &job->before[0], parity);
     if (status == VH_OK)
-        status = push_pair(job, &job->before[0], &job->behind[0]);
-    return status == VH_OK ? push_pair(job, &job->behind[0], &job->behind[1]) : status;
+        status = push_pair(job->search, &job->before[0], &job->behind[0], parity);
+    return status == VH_OK ? push_pair(job->search, &job->behind[0], &job->behind[1], parity) : status;
 }
 
 /* The search compares a pair with those before it; here each stands alone, so blocks are compared with the
@@ -155,11 +165,11 @@ static bool is_cut(const struct speeds *s)
     return s->across->cut || (float)unmatched > CUT_SHARE * (float)s->n;
 }
 
-int vh_lost_frame_measure(struct vh_lost_frame *lost, const struct vh_lost_frame_job *job)
+static int ask(struct verdict *verdict, const struct vh_lost_frame_job *job, int parity)
 {
     struct vh_motion m[3];
-    *lost = (struct vh_lost_frame){0};
-    int status = push_all(job);
+    *verdict = (struct verdict){0};
+    int status = push_all(job, parity);
     for (int i = 0; i < 3 && status == VH_OK; i++)
         status = vh_motion_search_get(job->search, 2 * i + 1, &m[i]);
     if (status != VH_OK)
@@ -171,10 +181,25 @@ int vh_lost_frame_measure(struct vh_lost_frame *lost, const struct vh_lost_frame
         .n = m[1].n_x * m[1].n_y};
     if (!s.before->present || !s.across->present || !s.behind->present)
         return VH_OK;
-    lost->cut = is_cut(&s);
-    if (lost->cut || s.before->cut || s.behind->cut)
+    verdict->cut = is_cut(&s);
+    if (verdict->cut || s.before->cut || s.behind->cut)
         return VH_OK;
-    if (!judge_blocks(lost, &s))
-        judge_whole(lost, &s);
+    if (!judge_blocks(verdict, &s))
+        judge_whole(verdict, &s);
     return VH_OK;
+}
+
+int vh_lost_frame_measure(struct vh_lost_frame *lost, const struct vh_lost_frame_job *job)
+{
+    struct verdict first, other = {0};
+    *lost = (struct vh_lost_frame){0};
+    int status = ask(&first, job, job->whole ? 2 : 0);
+    if (status == VH_OK && first.n_lost && !job->whole)
+        status = ask(&other, job, 1);
+    lost->cut = first.cut;
+    if (status == VH_OK && !other.none) {
+        lost->n_lost = first.n_lost;
+        lost->confidence = first.confidence;
+    }
+    return status;
 }

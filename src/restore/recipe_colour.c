@@ -50,16 +50,17 @@ enum recipe_verdict recipe_decide_levels(const struct recipe_build *build, void 
     return RULE_ON;
 }
 
-/* 7.5 IRE of setup left in the picture: black at 32, white at 235 (SMPTE 170M through a decoder that keeps
- * it). */
+/* 7.5 IRE of setup left in the picture: black at 16 + 7.5 % of 219, white at 235 (SMPTE 170M through a
+ * decoder that keeps it). */
 static enum recipe_verdict take_off_setup(
     const struct recipe_build *build, struct vh_adjust_options *o, char *reason)
 {
+    static const double black = 16 + 0.075 * 219;
     double setup = 0;
     if (build->request->options->repair == VH_REPAIR_NONE || !build->request->profile ||
         !vh_profile_defect(build->request->profile, "level.setup", &setup))
         return RULE_SILENT;
-    o->contrast = 219.0 / (235 - 32);
+    o->contrast = 219 / (235 - black);
     o->brightness = -(o->contrast - 1) / 2; /* white stays where it is */
     snprintf(reason, REASON_BYTES, "7.5 IRE setup was left in the picture (measured): black from 32 to 16");
     return RULE_ON;

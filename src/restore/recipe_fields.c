@@ -203,7 +203,8 @@ enum recipe_verdict recipe_decide_chroma_shift(const struct recipe_build *build,
 static enum recipe_verdict decide_streaks(
     const struct recipe_build *build, const struct vh_dropout_options *o, char *reason)
 {
-    static const double by_motion = 0.5; /* found on clean footage with hard motion: up to 0.3 (motion.md) */
+    static const double by_motion =
+        0.5; /* found on clean footage with hard motion: up to 0.3 (dropouts.md) */
     enum recipe_verdict verdict;
     double rate = recipe_value(build, "dropout.rate", NAN);
     if (recipe_settled(build, o->mode, reason, &verdict))

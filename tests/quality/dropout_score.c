@@ -3,7 +3,7 @@
  *   dropout_score FILE:WIDTHxHEIGHT:FRAMES:SIGMA:PER-FIELD...
  *
  * FILE is raw 4:2:0 8 bit, progressive at field rate; noise of SIGMA codes and PER-FIELD dropouts (white,
- * white with a fading tail, or noise; 10 to 400 samples, 1 or 2 field lines) are put into its fields. A
+ * white with a fading tail, or noise; 10 to 400 samples, 1 to 3 field lines) are put into its fields. A
  * sample is lost when it was changed by 24 codes or more; a mark counts as right within 4 samples of one, a
  * loss as found within 4 of a mark.
  */
@@ -45,7 +45,9 @@ static void damage(struct clip *c, int n)
     int parity = n & 1, lines = (c->height + 1 - parity) / 2;
     for (double left = c->rate; left > 0; left--) {
         int j = (int)(uniform() * lines), x0 = (int)(uniform() * c->width), kind = (int)(uniform() * 3);
-        int length = 10 + (int)(uniform() * (uniform() < 0.7 ? 60 : 390)), rows = uniform() < 0.25 ? 2 : 1;
+        int length = 10 + (int)(uniform() * (uniform() < 0.7 ? 60 : 390));
+        double size = uniform();
+        int rows = size < 0.1 ? 3 : size < 0.3 ? 2 : 1;
         if (left < 1 && uniform() > left)
             return;
         for (int r = 0; r < rows && j + r < lines; r++)

@@ -5,9 +5,10 @@
 #
 # BUILD is a build folder in which `cmake --build BUILD --target repair_table` was run. A row is "FAULT CLIP"; a FILTER keeps the
 # rows that begin with it ("jitter", "clean pal", "halo n1_walk"). Clips: the demo scene as `pal` and `ntsc`; the truths of CLIPS=
-# (default ../shared/clips beside the project) where they are. Whole tapes and clean footage stand on all of ROWS_CLIPS=, single faults on
+# (default ../shared/clips beside the project) where they are; `shots`, four scenes of the truth table one after the other (525 lines, 192
+# pictures whatever FIELDS says), for what no single scene can tell. Whole tapes and clean footage stand on all of ROWS_CLIPS=, single faults on
 # those of ONE_CLIPS=. FIELDS= is their length (default 36), WORK= keeps the intermediate files, OPTIONS= goes to every restore.
-# All of it takes about eight minutes on two cores; pieces by FILTER add up to the same.
+# All of it takes about ten minutes on two cores; pieces by FILTER add up to the same.
 #
 # Each fault stands on an otherwise perfect tape (`simulate --tape-speed clean`), so whatever is lost is its own. Lines:
 #   before  the tape deinterlaced, nothing repaired
@@ -23,7 +24,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$1
 shift
 vhsup=$build/vhsup
-for tool in "$vhsup" "$build/tests/repair_score" "$build/tests/scene_clip"; do
+for tool in "$vhsup" "$build/tests/repair_score" "$build/tests/scene_clip" "$build/tests/truth_table"; do
     [ -x "$tool" ] || { echo "$0: $tool is missing: run cmake --build $build --target repair_table" >&2; exit 2; }
 done
 clips=${CLIPS:-$root/../shared/clips}
@@ -71,7 +72,7 @@ halo|--tape-luma-bandwidth 3 --tape-halo 0.12|--equalise off||Y,halo|4|
 flicker|--tape-flicker 0.03|--flicker off||gain|0.7|
 head-pair|--tape-head-pair 0.04|--flicker off||gain|0.7|
 levels|--tape-setup 7.5|--levels off|--set level.black=32.4|Y||
-setup|--tape-setup 7.5|--set level.setup=no||Y||
+setup|--tape-setup 7.5|--set level.setup=no --levels off||Y||
 noise|--tape-noise 4|--denoise none||Y||
 sp|--tape-speed sp|--repair none||Y,U,V||24:24:24:24
 lp|--tape-speed lp|--repair none||Y,U,V||24:24:24:24
@@ -86,6 +87,7 @@ truth() {
     if [ ! -f "$out" ]; then
         case $1 in
         pal | ntsc) "$build/tests/scene_clip" "$1" "$fields" "$out" ;;
+        shots) "$build/tests/truth_table" scene 1 00.clean.street.ntsc-tff.interlaced | ffmpeg -v error -i - -c:v ffv1 "$out" ;;
         *) ffmpeg -v error -i "$clips/truth/$1.mkv" -frames:v "$fields" -c:v ffv1 "$out" ;;
         esac
     fi
@@ -173,9 +175,14 @@ echo '| fault          | clip      | run    | PSNR-Y | PSNR-U | PSNR-V | SSIM-Y 
 echo '|---|---|---|---|---|---|---|---|---|---|---|---|---|'
 rows >"$work/rows"
 while IFS='|' read -r fault tape off common figure limit crop; do
-    case $fault in clean* | sp | lp | ep | worn) clips_of_row=$names ;; *) clips_of_row=$one ;; esac
+    case $fault in
+    clean) clips_of_row="$names shots" ;;
+    clean-camera | sp | lp | ep | worn) clips_of_row=$names ;;
+    setup) clips_of_row=shots ;; # a scene's own dark looks like setup: several have to end there
+    *) clips_of_row=$one ;;
+    esac
     for clip in $clips_of_row; do
-        case $clip in pal | ntsc) ;; *) [ -f "$clips/truth/$clip.mkv" ] || continue ;; esac
+        case $clip in pal | ntsc | shots) ;; *) [ -f "$clips/truth/$clip.mkv" ] || continue ;; esac
         wanted "$fault $clip" "$@" || continue
         for option in $off $common; do
             case $option in --*) has_option "$option" || { echo "| $fault | $clip | no option $option |"; failed=$((failed + 1)); continue 2; } ;; esac

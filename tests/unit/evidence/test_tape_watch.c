@@ -26,6 +26,8 @@ struct tape {
     int blank_at, n_blank;
     bool whole; /* progressive */
     bool bottom_first;
+    int jump_at; /* frame whose top field stands `jump` field lines too low */
+    int jump;
     bool twos; /* every picture is drawn twice, without noise between */
 };
 
@@ -57,10 +59,11 @@ static void draw(const struct tape *t, int i, uint16_t *out)
     bool bottom_first = t->bottom_first ^ (t->flip_at >= 0 && source >= t->flip_at);
     for (int y = 0; y < H; y++) {
         bool late = t->whole ? false : (y & 1) != bottom_first;
+        double jump = y & 1 || source != t->jump_at ? 0 : 2 * t->jump;
         double time = 2 * source + late;
         for (int x = 0; x < W; x++) {
-            double v =
-                scene_at(x - t->speed_x * time, y - t->speed_y * time, t->cut_at >= 0 && source >= t->cut_at);
+            double v = scene_at(
+                x - t->speed_x * time, y - jump - t->speed_y * time, t->cut_at >= 0 && source >= t->cut_at);
             v += t->sigma * noise_of((uint32_t)(source * H + y), (uint32_t)x);
             out[y * W + x] = (uint16_t)(fmin(fmax(v, 0), 255) * 256);
         }
@@ -278,6 +281,21 @@ static void cuts_are_no_losses(void **state)
     assert_int_equal(f.cut_at, 29);
 }
 
+/* A field that jumps stands alone: the other field of its frame tells that nothing is missing. */
+static void jumps_are_no_losses(void **state)
+{
+    (void)state;
+    for (int speed = 2; speed <= 4; speed++)
+        for (int jump = -2; jump <= 2; jump++) {
+            struct tape t = plain(steady, FRAMES);
+            t.speed_x = 0;
+            t.speed_y = 0.75 * speed;
+            t.jump = jump;
+            t.jump_at = 30;
+            nothing_is_found(&t);
+        }
+}
+
 static void blank_stretches_say_nothing(void **state)
 {
     struct tape t = plain(steady, FRAMES);
@@ -316,7 +334,8 @@ int main(void)
         cmocka_unit_test(copies_are_found), cmocka_unit_test(frozen_pictures_stay),
         cmocka_unit_test(losses_are_found_and_counted), cmocka_unit_test(slow_motion_and_pictures),
         cmocka_unit_test(a_copy_in_place_of_a_loss), cmocka_unit_test(flips_are_placed),
-        cmocka_unit_test(cuts_are_no_losses), cmocka_unit_test(blank_stretches_say_nothing),
+        cmocka_unit_test(cuts_are_no_losses), cmocka_unit_test(jumps_are_no_losses),
+        cmocka_unit_test(blank_stretches_say_nothing),
         cmocka_unit_test(a_cut_behind_a_blank_stretch_makes_no_copies), cmocka_unit_test(one_frame_and_none)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,6 +116,29 @@ static void a_streak_is_filled(void **state)
     vh_free(t);
 }
 
+/* Losses of two and three lines of the field, all of them. */
+static void thick_streaks_are_filled(void **state)
+{
+    (void)state;
+    for (int thick = 2; thick <= 3; thick++) {
+        struct tape *t = draw();
+        struct vh_image out = blank();
+        uint16_t luma[3][LOST_N];
+        for (int j = 0; j < thick; j++) {
+            uint16_t *y = row(&t->picture[2], 0, LOST_Y + j) + LOST_X;
+            memcpy(luma[j], y, sizeof luma[j]);
+            for (int x = 0; x < LOST_N; x++)
+                y[x] = 235 * 256;
+        }
+        assert_int_equal(repair(t, 2, &out), VH_OK);
+        for (int j = 0; j < thick; j++)
+            for (int x = 0; x < LOST_N; x++)
+                assert_true(abs(row(&out, 0, LOST_Y + j)[LOST_X + x] - luma[j][x]) < 12 * 256);
+        wipe(&out);
+        vh_free(t);
+    }
+}
+
 static void clean_fields_stay(void **state)
 {
     (void)state;
@@ -153,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_streak_is_filled),
+        cmocka_unit_test(thick_streaks_are_filled),
         cmocka_unit_test(clean_fields_stay),
         cmocka_unit_test(tall_changes_stay),
     };
