@@ -1,11 +1,16 @@
-/* See plane_scaler.h. One pass = a list of stripes, each with its zimg graph and work memory. */
+/* See plane_scaler.h. One pass = a list of stripes, each with its work memory and, where zimg does it, its
+ * graph. Lines that are doubled and then put together downwards make one pass: each stripe doubles what it
+ * needs into a ring of its own.
+ */
 #include "plane_scaler.h"
 
+#include "column_scaler.h"
 #include "core/cpu.h"
 #include "core/memory.h"
 #include "core/status.h"
 #include "dsp/antiring.h"
 #include "row_doubler.h"
+#include "scale_kernel.h"
 #include "upscale/upscaler.h"
 
 #include <math.h>
@@ -15,15 +20,19 @@
 
 enum {
     STRIPE_LINES = 64, /* long enough that the overlap costs little, short enough for sixteen threads */
+    RING = 8,          /* doubled lines that a stripe holds: at least VH_SCALE_TAPS */
     ALIGN_SAMPLES =
         32 /* zimg wants lines that start at multiples of 32 bytes; 64 keeps to whole cache lines */
 };
+_Static_assert((int)RING >= (int)VH_SCALE_TAPS, "a line is made of that many");
 
-/* One call of zimg: lines [in0, in0 + in_lines) to [out0, out0 + out_lines). */
+/* Lines [in0, in0 + in_lines) to [out0, out0 + out_lines), by one call of zimg where there is a graph. */
 struct stripe {
     zimg_filter_graph *graph;
     void *work;                   /* zimg's temporary memory, or a line's scratch */
     uint16_t *in_copy, *out_copy; /* for views that are not aligned; made when the first one comes */
+    uint16_t *ring;               /* source lines made twice as long: line y at y % RING */
+    int held[RING];               /* which lines these are */
     int in0, in_lines, out0, out_lines;
     int status;
 };
@@ -37,9 +46,12 @@ struct pass {
 
 struct vh_plane_scaler {
     struct vh_plane_scaler_config config;
-    struct vh_row_doubler doubler; /* where rows.doubles */
-    struct pass rows, columns;     /* n = 0: nothing to do on that axis */
-    uint16_t *between;             /* between the passes: out_width x in_height */
+    struct vh_row_doubler doubler;   /* where rows.doubles */
+    struct vh_column_scaler stacker; /* where `stacks` */
+    bool stacks;                     /* lines are put together here, without zimg */
+    bool one_pass;                   /* `columns` doubles the lines it needs: `rows` is not run */
+    struct pass rows, columns;       /* n = 0: nothing to do on that axis */
+    uint16_t *between;               /* between the passes: out_width x in_height */
     ptrdiff_t between_stride;
     struct vh_dsp_antiring dsp;
     int strength;         /* of the clamp, 0 to 256 */
@@ -65,13 +77,6 @@ const char *vh_scale_filter_name(enum vh_scale_filter filter)
 static int align(int samples)
 {
     return (samples + ALIGN_SAMPLES - 1) / ALIGN_SAMPLES * ALIGN_SAMPLES;
-}
-
-/* Half the width of the kernel in source samples when enlarging. */
-static int filter_reach(enum vh_scale_filter filter)
-{
-    static const int reach[] = {3, 3, 2, 1};
-    return reach[filter];
 }
 
 static zimg_cpu_type_e zimg_cpu(unsigned cpu_flags)
@@ -141,7 +146,7 @@ static bool is_identity(struct vh_axis axis, int in, int out)
 static void reach_of(
     const struct vh_plane_scaler_config *config, struct vh_axis axis, struct stripe *stripe, int size)
 {
-    double reach = filter_reach(config->filter) * fmax(axis.step, 1) + 2;
+    double reach = vh_scale_reach(config->filter) * fmax(axis.step, 1) + 2;
     double low = axis.start + axis.step * stripe->out0 - reach;
     double high = axis.start + axis.step * (stripe->out0 + stripe->out_lines) + reach;
     int in0 = low < 0 ? 0 : (int)low, in1 = high > size ? size : (int)ceil(high);
@@ -153,6 +158,28 @@ static int open_doubled(const struct vh_plane_scaler_config *config, struct stri
 {
     stripe->work = vh_alloc(vh_row_doubler_scratch(config->in_width), sizeof(int16_t));
     return stripe->work ? VH_OK : vh_fail(config->log, VH_ERR_RESOURCE, "out of memory for scaling");
+}
+
+static int open_stacked(const struct vh_plane_scaler *scaler, struct stripe *stripe)
+{
+    const struct vh_plane_scaler_config *config = &scaler->config;
+    if (!scaler->one_pass)
+        return VH_OK;
+    stripe->ring = vh_alloc((size_t)RING * (size_t)align(config->out_width), sizeof *stripe->ring);
+    if (!stripe->ring)
+        return vh_fail(config->log, VH_ERR_RESOURCE, "out of memory for scaling");
+    return open_doubled(config, stripe);
+}
+
+static int open_stacker(struct vh_plane_scaler *scaler)
+{
+    const struct vh_plane_scaler_config *c = &scaler->config;
+    scaler->stacks = vh_column_scaler_fits(c->y, c->in_height);
+    scaler->one_pass = scaler->stacks && scaler->rows.doubles;
+    if (scaler->stacks && vh_column_scaler_init(&scaler->stacker, c->filter, c->y, c->in_height,
+                              c->out_height, c->cpu_flags) != VH_OK)
+        return vh_fail(c->log, VH_ERR_RESOURCE, "out of memory for scaling");
+    return VH_OK;
 }
 
 static int open_pass(struct vh_plane_scaler *scaler, struct pass *pass, bool vertical)
@@ -169,7 +196,7 @@ static int open_pass(struct vh_plane_scaler *scaler, struct pass *pass, bool ver
     pass->doubles = !vertical && vh_row_doubler_fits(c->x, c->in_width, c->out_width);
     if (pass->doubles)
         vh_row_doubler_init(&scaler->doubler, c->filter, c->x, c->in_width, c->cpu_flags);
-    int status = VH_OK;
+    int status = vertical ? open_stacker(scaler) : VH_OK;
     for (int i = 0; i < n && status == VH_OK; i++) {
         struct stripe *s = &pass->stripe[i];
         int end;
@@ -182,8 +209,9 @@ static int open_pass(struct vh_plane_scaler *scaler, struct pass *pass, bool ver
             reach_of(c, c->y, s, c->in_height);
             y = (struct vh_axis){.start = c->y.start + c->y.step * s->out0 - s->in0, .step = c->y.step};
         }
-        status = pass->doubles
-                     ? open_doubled(c, s)
+        status = pass->doubles ? open_doubled(c, s)
+                 : vertical && scaler->stacks
+                     ? open_stacked(scaler, s)
                      : open_stripe(c, s, pass->in_width, pass->out_width, vertical ? identity : c->x, y);
     }
     return status;
@@ -227,7 +255,7 @@ int vh_plane_scaler_open(struct vh_plane_scaler **out, const struct vh_plane_sca
         status = open_pass(scaler, &scaler->rows, false);
     if (status == VH_OK && !is_identity(config->y, config->in_height, config->out_height))
         status = open_pass(scaler, &scaler->columns, true);
-    if (status == VH_OK && scaler->rows.n && scaler->columns.n) {
+    if (status == VH_OK && scaler->rows.n && scaler->columns.n && !scaler->one_pass) {
         scaler->between_stride = align(config->out_width);
         scaler->between =
             vh_alloc((size_t)scaler->between_stride * (size_t)config->in_height, sizeof *scaler->between);
@@ -248,6 +276,7 @@ static void close_pass(struct pass *pass)
         if (pass->stripe[i].graph)
             zimg_filter_graph_free(pass->stripe[i].graph);
         vh_free(pass->stripe[i].work);
+        vh_free(pass->stripe[i].ring);
         vh_free(pass->stripe[i].in_copy);
         vh_free(pass->stripe[i].out_copy);
     }
@@ -261,6 +290,7 @@ void vh_plane_scaler_close(struct vh_plane_scaler **scaler)
         return;
     close_pass(&(*scaler)->rows);
     close_pass(&(*scaler)->columns);
+    vh_column_scaler_uninit(&(*scaler)->stacker);
     vh_free((*scaler)->between);
     vh_free((*scaler)->column);
     vh_free((*scaler)->clamp_work);
@@ -339,38 +369,82 @@ static int double_lines(const struct job *job, struct stripe *s)
     return VH_OK;
 }
 
-/* Clamps lines [y0, y1) of `out`; the range of a 2x2 cell is kept for as long as the output stays in its row
+/* The clamp at work in one stripe; the range of a 2x2 cell is kept for as long as the output stays in its row
  * of cells. */
-static void clamp_lines(const struct job *job, int index, int y0, int y1)
+struct clamp {
+    uint16_t *low, *high, *wide_low, *wide_high;
+    int cell;
+};
+
+static struct clamp clamp_of(const struct job *job, int index)
 {
-    struct vh_plane_scaler *s = job->scaler;
+    const struct vh_plane_scaler *s = job->scaler;
+    uint16_t *low = s->clamp_work + (ptrdiff_t)index * s->clamp_pitch;
+    int width = align(s->config.in_width + 8);
+    return (struct clamp){
+        low, low + width, low + 2 * width, low + 2 * width + align(s->config.out_width), -1};
+}
+
+static void clamp_line(const struct job *job, struct clamp *clamp, int y)
+{
+    const struct vh_plane_scaler *s = job->scaler;
     const struct vh_plane_scaler_config *c = &s->config;
-    uint16_t *low = s->clamp_work + (ptrdiff_t)index * s->clamp_pitch, *high = low + align(c->in_width + 8);
-    uint16_t *wide_low = high + align(c->in_width + 8), *wide_high = wide_low + align(c->out_width);
-    int last = -1;
-    for (int y = y0; y < y1; y++) {
-        int cell = clamped_cell(c->y, y, c->in_height), below = cell + 1 < c->in_height ? cell + 1 : cell;
-        if (cell != last) {
-            const struct vh_plane_const *in = job->source;
-            s->dsp.pairs(low, high, in->data + cell * in->stride, in->data + below * in->stride, c->in_width);
-            s->dsp.spread(wide_low, low, s->column, c->out_width);
-            s->dsp.spread(wide_high, high, s->column, c->out_width);
-            last = cell;
-        }
-        s->dsp.clamp(job->out->data + y * job->out->stride, wide_low, wide_high, c->out_width, s->strength);
+    int cell = clamped_cell(c->y, y, c->in_height), below = cell + 1 < c->in_height ? cell + 1 : cell;
+    if (cell != clamp->cell) {
+        const struct vh_plane_const *in = job->source;
+        s->dsp.pairs(clamp->low, clamp->high, in->data + cell * in->stride, in->data + below * in->stride,
+            c->in_width);
+        s->dsp.spread(clamp->wide_low, clamp->low, s->column, c->out_width);
+        s->dsp.spread(clamp->wide_high, clamp->high, s->column, c->out_width);
+        clamp->cell = cell;
     }
+    s->dsp.clamp(
+        job->out->data + y * job->out->stride, clamp->wide_low, clamp->wide_high, c->out_width, s->strength);
+}
+
+/* Line y of what is put together downwards. */
+static const uint16_t *wide_line(const struct job *job, struct stripe *stripe, int y)
+{
+    const struct vh_plane_scaler *s = job->scaler;
+    const uint16_t *source = job->in->data + y * job->in->stride;
+    if (!s->one_pass)
+        return source;
+    uint16_t *line = stripe->ring + (ptrdiff_t)(y % RING) * align(s->config.out_width);
+    if (stripe->held[y % RING] != y)
+        vh_row_doubler_line(&s->doubler, line, source, stripe->work);
+    stripe->held[y % RING] = y;
+    return line;
+}
+
+static void stack_line(const struct job *job, struct stripe *stripe, int y)
+{
+    const struct vh_plane_scaler *s = job->scaler;
+    const struct vh_column_taps *taps = &s->stacker.taps[y];
+    const uint16_t *line[VH_SCALE_TAPS];
+    for (int t = 0; t < VH_SCALE_TAPS; t++)
+        line[t] = wide_line(job, stripe, taps->first + t);
+    s->stacker.dsp.run(job->out->data + y * job->out->stride, line, taps->coef, s->config.out_width);
 }
 
 static void slice(void *arg, int index, int n)
 {
     (void)n;
     struct job *job = arg;
+    const struct vh_plane_scaler *s = job->scaler;
     struct stripe *stripe = &job->pass->stripe[index];
-    stripe->status =
-        job->pass->doubles ? double_lines(job, stripe) : run_stripe(job->pass, stripe, job->in, job->out);
-    bool last_pass = job->pass == &job->scaler->columns || !job->scaler->columns.n;
-    if (job->scaler->strength && last_pass)
-        clamp_lines(job, index, stripe->out0, stripe->out0 + stripe->out_lines);
+    bool vertical = job->pass == &s->columns, stacks = vertical && s->stacks,
+         clamps = s->strength && (vertical || !s->columns.n);
+    struct clamp clamp = clamps ? clamp_of(job, index) : (struct clamp){0};
+    memset(stripe->held, -1, sizeof stripe->held);
+    if (!stacks)
+        stripe->status =
+            job->pass->doubles ? double_lines(job, stripe) : run_stripe(job->pass, stripe, job->in, job->out);
+    for (int y = stripe->out0; (stacks || clamps) && y < stripe->out0 + stripe->out_lines; y++) {
+        if (stacks)
+            stack_line(job, stripe, y);
+        if (clamps)
+            clamp_line(job, &clamp, y);
+    }
 }
 
 static int run_pass(struct job *job, struct vh_pool *pool)
@@ -390,7 +464,7 @@ int vh_plane_scaler_run(struct vh_plane_scaler *s, const struct vh_plane_const *
     struct vh_plane_const between_in = vh_plane_read(between);
     struct job job = {.scaler = s, .source = in, .in = in, .out = s->columns.n ? &between : out};
     int status = VH_OK;
-    if (s->rows.n) {
+    if (s->rows.n && !s->one_pass) {
         job.pass = &s->rows;
         status = run_pass(&job, pool);
         job.in = &between_in;

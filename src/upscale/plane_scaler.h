@@ -7,6 +7,10 @@
  * and chooses the order of its two passes by cost, so the passes are separate graphs here: first rows
  * (stripes of the source), then columns (stripes of the output, each with the source lines its kernel
  * reaches). The stripes are fixed by the picture, not by the pool.
+ *
+ * Enlarging is what most pictures get, and there zimg's own taps are applied without it: along lines that
+ * become twice as long (row_doubler.h), and across lines (column_scaler.h), with the clamp following on each
+ * line while it is in the cache.
  */
 #ifndef VH_UPSCALE_PLANE_SCALER_H
 #define VH_UPSCALE_PLANE_SCALER_H

@@ -1,51 +1,20 @@
 /* See row_doubler.h. */
 #include "row_doubler.h"
 
+#include "scale_kernel.h"
+
 #include <math.h>
-#include <string.h>
 
 enum { PAD = 8, REACH = VH_DOUBLE_TAPS / 2 };
-
-static double spline36(double x)
-{
-    if (x < 1)
-        return ((13.0 / 11 * x - 453.0 / 209) * x - 3.0 / 209) * x + 1;
-    if (x < 2)
-        return ((-6.0 / 11 * (x - 1) + 270.0 / 209) * (x - 1) - 156.0 / 209) * (x - 1);
-    return x < 3 ? ((1.0 / 11 * (x - 2) - 45.0 / 209) * (x - 2) + 26.0 / 209) * (x - 2) : 0;
-}
-
-static double lanczos3(double x)
-{
-    static const double pi = 3.14159265358979323846;
-    if (x < 1e-9)
-        return 1;
-    return x < 3 ? 3 * sin(pi * x) * sin(pi * x / 3) / (pi * pi * x * x) : 0;
-}
-
-/* Catmull and Rom's. */
-static double bicubic(double x)
-{
-    return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
-}
-
-static double bilinear(double x)
-{
-    return x < 1 ? 1 - x : 0;
-}
+_Static_assert((int)VH_DOUBLE_ONE == (int)VH_SCALE_ONE, "taps have 14 bits");
 
 /* Taps at `part` of the way from the third to the fourth. */
 static void make_taps(int16_t coef[VH_DOUBLE_TAPS], enum vh_scale_filter filter, double part)
 {
-    static double (*const kernel[])(double) = {spline36, lanczos3, bicubic, bilinear};
-    double tap[VH_DOUBLE_TAPS], total = 0, left = 0;
+    double weight[VH_DOUBLE_TAPS];
     for (int t = 0; t < VH_DOUBLE_TAPS; t++)
-        total += tap[t] = kernel[filter](fabs(t - (REACH - 1) - part));
-    for (int t = 0; t < VH_DOUBLE_TAPS; t++) {
-        double wanted = tap[t] / total * VH_DOUBLE_ONE + left;
-        coef[t] = (int16_t)lrint(wanted);
-        left = wanted - coef[t];
-    }
+        weight[t] = vh_scale_kernel(filter, fabs(t - (REACH - 1) - part));
+    vh_scale_quantise(coef, weight, VH_DOUBLE_TAPS);
 }
 
 bool vh_row_doubler_fits(struct vh_axis x, int in, int out)
