@@ -31,9 +31,9 @@ struct vh_dsp_fir {
     void (*col)(uint16_t *dst, const uint16_t *const *src, int width, const int16_t *coef, int n_taps);
 
     /* Holds dst[x] within the range of src[x … x + 16] (VH_FIR_LIMIT_SPAN samples, from `load`, so 8 on
-     * either side when src starts 8 samples before the line): what a sharpener adds beyond what is around is
-     * ringing. */
-    void (*limit)(uint16_t *dst, const int16_t *src, int width);
+     * either side when src starts 8 samples before the line), widened on both sides by margin / 65536 of
+     * itself (0 to 65535): what a sharpener adds far beyond what is around is ringing. */
+    void (*limit)(uint16_t *dst, const int16_t *src, int width, int margin);
 };
 
 enum { VH_FIR_LIMIT_SPAN = 17 };

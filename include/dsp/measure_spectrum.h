@@ -47,11 +47,12 @@ struct vh_response {
 
 struct vh_response_fit {
     struct vh_response response;
-    double detail; /* power of the restored derivative at 0.05 cycles per sample, codes^2 */
-    double slope;  /* of the scene's derivative spectrum, dB per octave */
-    double floor;  /* power per bin beyond the bandwidth: noise of the capture, codes^2 */
-    double reach;  /* highest frequency above the floor, cycles per sample */
-    double error;  /* rms misfit of the logarithm, nepers: below 0.25 is a good fit */
+    double detail;   /* power of the restored derivative at 0.05 cycles per sample, codes^2 */
+    double slope;    /* of the scene's derivative spectrum, dB per octave */
+    double floor;    /* power per bin beyond the bandwidth: noise of the capture, codes^2 */
+    double reach;    /* highest frequency above the floor, cycles per sample */
+    double error;    /* rms misfit of the logarithm, nepers: below 0.25 is a good fit */
+    bool phase_told; /* edges told the phase (measure_edges.h); else it is only the usual one */
 };
 
 /* Fits the response to a signal spectrum (at least some hundred segments of several scenes). Deterministic.

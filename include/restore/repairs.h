@@ -39,7 +39,7 @@ struct vh_equalise_options {
     struct vh_response_options response;
     double detail; /* detail of the scene, codes^2 (dsp/measure_spectrum.h); NaN = auto */
     double noise;  /* noise of what is filtered, variance in codes^2; NaN = auto */
-    double limit;  /* 1 = nothing may pass the range of its surroundings, 0 = no limit */
+    double limit;  /* samples may pass the range of their surroundings by 1 - limit of it; 0 = no limit */
 };
 
 /* chroma-restore: chroma back to the bandwidth it had, its noise beyond it and from line to line taken off.

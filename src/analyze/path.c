@@ -226,7 +226,8 @@ static int report_response(const struct vh_path *path, struct vh_profile *profil
     } found[] = {{"response.corner", mhz * fit.response.corner}, {"response.order", fit.response.order},
         {"response.peak", 10 * log10(1 + fit.response.peak)},
         {"response.peak_at", mhz * fit.response.peak_at}, {"response.phase", fit.response.linear_phase},
-        {"response.misfit", fit.error}, {"response.detail", fit.detail}, {"response.floor", fit.floor},
+        {"response.phase_from", by_edges || fit.phase_told}, {"response.misfit", fit.error},
+        {"response.detail", fit.detail}, {"response.floor", fit.floor},
         {"bandwidth.luma", mhz * (by_edges ? fit.response.corner : fit.reach)}};
     int status = VH_OK;
     for (size_t i = 0; i < sizeof found / sizeof *found && status == VH_OK; i++)

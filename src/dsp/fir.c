@@ -42,7 +42,7 @@ static void col_c(uint16_t *dst, const uint16_t *const *src, int width, const in
     }
 }
 
-static void limit_c(uint16_t *dst, const int16_t *src, int width)
+static void limit_c(uint16_t *dst, const int16_t *src, int width, int margin)
 {
     for (int x = 0; x < width; x++) {
         int low = src[x], high = src[x];
@@ -50,7 +50,9 @@ static void limit_c(uint16_t *dst, const int16_t *src, int width)
             low = src[x + i] < low ? src[x + i] : low;
             high = src[x + i] > high ? src[x + i] : high;
         }
-        low += 32768, high += 32768;
+        int more = (int)(((int64_t)(high - low) * margin) >> 16);
+        low = low + 32768 < more ? 0 : low + 32768 - more;
+        high = high + 32768 + more > 65535 ? 65535 : high + 32768 + more;
         dst[x] = (uint16_t)(dst[x] < low ? low : dst[x] > high ? high : dst[x]);
     }
 }

@@ -109,7 +109,7 @@ static void col_avx2(uint16_t *dst, const uint16_t *const *src, int width, const
     }
 }
 
-static inline __m256i limit16(const uint16_t *dst, const int16_t *src)
+static inline __m256i limit16(const uint16_t *dst, const int16_t *src, __m256i margin)
 {
     const __m256i flip = _mm256_set1_epi16((short)0x8000);
     __m256i low = _mm256_loadu_si256((const void *)src), high = low;
@@ -118,19 +118,22 @@ static inline __m256i limit16(const uint16_t *dst, const int16_t *src)
         low = _mm256_min_epi16(low, v);
         high = _mm256_max_epi16(high, v);
     }
-    __m256i v = _mm256_xor_si256(_mm256_loadu_si256((const void *)dst), flip);
-    return _mm256_xor_si256(_mm256_min_epi16(_mm256_max_epi16(v, low), high), flip);
+    __m256i more = _mm256_mulhi_epu16(_mm256_sub_epi16(high, low), margin);
+    low = _mm256_subs_epu16(_mm256_xor_si256(low, flip), more);
+    high = _mm256_adds_epu16(_mm256_xor_si256(high, flip), more);
+    return _mm256_min_epu16(_mm256_max_epu16(_mm256_loadu_si256((const void *)dst), low), high);
 }
 
-static void limit_avx2(uint16_t *dst, const int16_t *src, int width)
+static void limit_avx2(uint16_t *dst, const int16_t *src, int width, int margin)
 {
+    const __m256i part = _mm256_set1_epi16((short)margin);
     int x = 0;
     for (; x + 16 <= width; x += 16)
-        _mm256_storeu_si256((void *)(dst + x), limit16(dst + x, src + x));
+        _mm256_storeu_si256((void *)(dst + x), limit16(dst + x, src + x, part));
     if (x < width) {
         uint16_t tail[16] = {0};
         memcpy(tail, dst + x, (size_t)(width - x) * sizeof *dst);
-        _mm256_storeu_si256((void *)tail, limit16(tail, src + x));
+        _mm256_storeu_si256((void *)tail, limit16(tail, src + x, part));
         memcpy(dst + x, tail, (size_t)(width - x) * sizeof *dst);
     }
 }

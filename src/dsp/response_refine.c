@@ -49,19 +49,45 @@ static double side_cost(const double *q, int n, int sign)
     return cost;
 }
 
-/* What the median edge still does wrong when the response is undone. */
-static double edge_cost(const struct search *s, const struct vh_response_fit *fit)
+enum { UNDONE_REACH = 32 * VH_EDGE_STEPS };
+
+/* The median edge with the response undone, q[-UNDONE_REACH … UNDONE_REACH]. */
+static void undo(const struct search *s, const struct vh_response_fit *fit, double *q)
 {
-    enum { REACH = 32 * VH_EDGE_STEPS };
-    double tap[VH_EQUALISER_TAPS], q[2 * REACH + 1];
+    double tap[VH_EQUALISER_TAPS];
     vh_equaliser_design(tap, &fit->response, fit->detail, usual_noise);
-    for (int i = -REACH; i <= REACH; i++) {
+    for (int i = -UNDONE_REACH; i <= UNDONE_REACH; i++) {
         double sum = 0;
         for (int t = 0; t < VH_EQUALISER_TAPS; t++)
             sum += tap[t] * profile_at(s, MIDDLE + i + VH_EDGE_STEPS * (t - VH_EQUALISER_CENTRE));
-        q[REACH + i] = sum;
+        q[i] = sum;
     }
-    return side_cost(q + REACH, REACH, 1) + side_cost(q + REACH, REACH, -1);
+}
+
+/* What the median edge still does wrong when the response is undone. */
+static double edge_cost(const struct search *s, const struct vh_response_fit *fit)
+{
+    double q[2 * UNDONE_REACH + 1], *middle = q + UNDONE_REACH;
+    undo(s, fit, middle);
+    return side_cost(middle, UNDONE_REACH, 1) + side_cost(middle, UNDONE_REACH, -1);
+}
+
+/* How unlike its two sides still are then: sum of squares over 8 samples either way. */
+static double edge_asymmetry(const struct search *s, const struct vh_response_fit *fit)
+{
+    enum { REACH = 8 * VH_EDGE_STEPS, SHIFTS = 4 * VH_EDGE_STEPS };
+    double q[2 * UNDONE_REACH + 1], *middle = q + UNDONE_REACH, sum = 0;
+    int at = -SHIFTS;
+    undo(s, fit, middle);
+    while (at < SHIFTS && middle[at + 1] < 0.5)
+        at++;
+    double part = fmin(1, fmax(0, (0.5 - middle[at]) / (middle[at + 1] - middle[at])));
+    for (int i = 1; i <= REACH; i++) {
+        const double *right = middle + at + i, *left = middle + at - i;
+        double d = right[0] + part * (right[1] - right[0]) + left[0] + part * (left[1] - left[0]) - 1;
+        sum += d * d;
+    }
+    return sum;
 }
 
 /* How far the response stays from the spectrum; fills detail and slope of `fit`. */
@@ -154,7 +180,7 @@ double response_descend(response_cost_fn *cost_of, const void *search, struct vh
 }
 
 /* Descends from every place of the hump. */
-static double search_phase(const struct search *s, bool linear, struct vh_response_fit *fit)
+static void search_phase(const struct search *s, bool linear, struct vh_response_fit *fit)
 {
     static const double places[] = RESPONSE_PLACES;
     const struct vh_response_fit first = *fit;
@@ -169,7 +195,6 @@ static double search_phase(const struct search *s, bool linear, struct vh_respon
             *fit = next;
         }
     }
-    return least;
 }
 
 bool vh_edges_linear_phase(const struct vh_edges *edges, const struct vh_response_fit *fit)
@@ -222,6 +247,23 @@ struct vh_response_fit vh_response_explain(
     return explained;
 }
 
+/* Which phase it was. With the right one undone both sides of an edge are alike: on foreign tapes (minimum
+ * phase) 0.01 to 0.06 are left of 0.16 to 0.33, on made ones (linear) 0.0006 to 0.09 of 0.11 to 0.24. A scene
+ * of few objects has edges of its own whose sides differ (n3, 0.02 against 0.08 the wrong way round), so they
+ * must be many; where neither way they differ, overshoot decides, and in doubt it is a deck's minimum phase
+ * (docs/algorithms/halo.md). */
+static bool is_linear(const struct search *s, int n_edges, const struct vh_response_fit *minimum,
+    const struct vh_response_fit *linear)
+{
+    static const double unlike = 0.05, clearly = 2.5;
+    double by_minimum = edge_asymmetry(s, minimum), by_linear = edge_asymmetry(s, linear);
+    if (n_edges < VH_EDGE_MANY)
+        return false;
+    if (fmax(by_minimum, by_linear) < unlike)
+        return edge_cost(s, linear) < linear_margin * edge_cost(s, minimum);
+    return by_minimum > clearly * by_linear;
+}
+
 struct vh_response_fit vh_response_refine(
     const struct vh_response_fit *fit, const struct vh_spectrum *spectrum, const struct vh_edges *edges)
 {
@@ -231,6 +273,8 @@ struct vh_response_fit vh_response_refine(
         return *fit;
     response_data_collect(&s.data, spectrum, fit, (int)lrint(fit->reach * VH_SPECTRUM_SIZE));
     take_profile(&s, edges);
-    double by_minimum = search_phase(&s, false, &minimum), by_linear = search_phase(&s, true, &linear);
-    return by_linear < linear_margin * by_minimum ? linear : minimum;
+    search_phase(&s, false, &minimum);
+    search_phase(&s, true, &linear);
+    minimum.phase_told = linear.phase_told = edges->n >= VH_EDGE_MANY;
+    return is_linear(&s, edges->n, &minimum, &linear) ? linear : minimum;
 }

@@ -15,6 +15,7 @@ static const char *const cadences[] = {"none", "3:2", "2:2", "mixed", NULL};
 static const char *const channels[] = {"none", "left", "right", "both", NULL};
 static const char *const orders[] = {"tff", "bff", NULL};
 static const char *const phases[] = {"minimum", "linear", NULL};
+static const char *const phase_sources[] = {"custom", "edges", NULL};
 static const char *const polarities[] = {"normal", "inverted", NULL};
 static const char *const scans[] = {"interlaced", "progressive", "telecined", "mixed", NULL};
 static const char *const speeds[] = {"sp", "lp", "ep", NULL};
@@ -111,6 +112,7 @@ static const struct vh_profile_key keys[] = {
     {"response.peak", "dB", "luma response: height of the peaking hump", 0, FACT, false, 0.5, NULL},
     {"response.peak_at", "MHz", "luma response: centre of the peaking hump", 0, FACT, false, 0.5, NULL},
     {"response.phase", "", "luma response: phase", 0, FACT, false, 0.5, phases},
+    {"response.phase_from", "", "luma response: what tells the phase", 0, FACT, false, 0.5, phase_sources},
     {"scan.cadence", "", "film cadence", 0, FACT, false, 0.8, cadences},
     {"scan.order", "", "field order, from pixels", 0, FACT, false, 0.8, orders},
     {"scan.type", "", "scan type, from pixels", 0, FACT, false, 0.8, scans},

@@ -139,6 +139,15 @@ static double widest_mhz(const struct recipe_build *build)
     return is_tape ? tape : unproven;
 }
 
+/* A wide tape has little to win back and more to lose than that where the phase is only the usual one, not
+ * told by edges (n3 with a made limit of 3 MHz and linear phase: 36.98 dB as it is, 36.23 undone). */
+static bool is_doubtful(const struct recipe_build *build, double corner_mhz)
+{
+    const struct vh_profile *profile = build->request->profile;
+    const struct vh_measurement *from = profile ? vh_profile_get(profile, "response.phase_from") : NULL;
+    return wideness(corner_mhz) > 0 && from && from->value < 0.5;
+}
+
 enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, void *options, char *reason)
 {
     static const double usual_order = 4, usual_detail = 100; /* VHS: docs/algorithms/luma-response.md */
@@ -152,6 +161,10 @@ enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, voi
     if (narrow && !by_hand && o->mode == VH_SWITCH_AUTO && is_camera_softness(r)) {
         snprintf(
             reason, REASON_BYTES, "luma falls off gently from %.1f MHz: the camera's softness", r->corner);
+        return RULE_OFF;
+    }
+    if (narrow && !by_hand && o->mode == VH_SWITCH_AUTO && is_doubtful(build, r->corner)) {
+        snprintf(reason, REASON_BYTES, "luma ends at %.1f MHz: too few edges to tell the phase", r->corner);
         return RULE_OFF;
     }
     if (!narrow && take_back_halo(build, o, reason))

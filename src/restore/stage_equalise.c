@@ -13,6 +13,7 @@
 #include "line_pass.h"
 #include "response_rows.h"
 
+#include <math.h>
 #include <stddef.h>
 
 enum { PAD = 32 };
@@ -61,8 +62,10 @@ static const struct vh_option_row rows[] = {
         .min = 0,
         .max = 1,
         .flags = VH_OPTION_ADVANCED,
-        .value = "1",
-        .help = "1 keeps every sample within its surroundings, 0 does not"},
+        .value = "0.7",
+        .help = "how strictly samples stay within their surroundings, 0 = free",
+        .detail = "No sample may go beyond the range of the 17 around it by more than 1 minus this part of "
+                  "that range. 1 never draws a line that was not there, and costs fine detail its contrast."},
 };
 
 static const struct vh_option_table table = VH_OPTION_TABLE("Sharpness", rows, struct vh_equalise_options);
@@ -70,7 +73,7 @@ static const struct vh_option_table table = VH_OPTION_TABLE("Sharpness", rows, s
 struct priv {
     struct line_pass pass;
     int16_t coef[VH_EQUALISER_TAPS];
-    bool limit;
+    int margin; /* of dsp/fir.h's limit; below 0: none */
 };
 
 static int check(const struct vh_stage *stage, const struct vh_equalise_options *o)
@@ -90,7 +93,7 @@ static int open_stage(struct vh_stage *stage)
     if (status < 0)
         return status;
     response_design(p->coef, &o->response, sampling_mhz, o->detail, o->noise);
-    p->limit = o->limit > 0.5;
+    p->margin = o->limit > 0 ? (int)lrint((1 - o->limit) * 65535) : -1;
     line_pass_keep_kind(stage);
     stage->needs.keeps = VH_STAGE_KEEPS_CHROMA;
     return line_pass_open(&p->pass, stage, PAD, VH_EQUALISER_TAPS);
@@ -105,8 +108,9 @@ static void filter_line(const void *priv, const struct line_place *place)
 {
     const struct priv *p = priv;
     line_pass_row(&p->pass, place, place->from, -VH_EQUALISER_CENTRE, p->coef, VH_EQUALISER_TAPS);
-    if (p->limit)
-        p->pass.fir.limit(place->to, place->padded + PAD - VH_FIR_LIMIT_SPAN / 2, place->src->width);
+    if (p->margin >= 0)
+        p->pass.fir.limit(
+            place->to, place->padded + PAD - VH_FIR_LIMIT_SPAN / 2, place->src->width, p->margin);
 }
 
 static int process(struct vh_stage *stage, const struct vh_stage_input *in, const struct vh_image *out)
