@@ -1,5 +1,6 @@
 /* Anti-ringing kernels, one source for every instruction set: see dsp/antiring.h. ANTIRING_NAME is the
- * table's name; ANTIRING_SPREAD, where defined, replaces the table look-up, which compilers do not vectorise.
+ * table's name; ANTIRING_SPREAD and ANTIRING_CLAMP, where defined, replace the table look-up, which compilers
+ * do not vectorise, and the clamp, for which they widen to 32 bits.
  */
 #include "dsp/antiring.h"
 
@@ -34,6 +35,8 @@ static void spread(
 }
 #endif
 
+#ifndef ANTIRING_CLAMP
+#define ANTIRING_CLAMP clamp
 static void clamp(
     uint16_t *restrict dst, const uint16_t *restrict low, const uint16_t *restrict high, int n, int strength)
 {
@@ -44,5 +47,7 @@ static void clamp(
         dst[i] = (uint16_t)(dst[i] - ((over * strength + 255) >> 8) + ((under * strength) >> 8));
     }
 }
+#endif
 
-const struct vh_dsp_antiring ANTIRING_NAME = {.pairs = pairs, .spread = ANTIRING_SPREAD, .clamp = clamp};
+const struct vh_dsp_antiring ANTIRING_NAME = {
+    .pairs = pairs, .spread = ANTIRING_SPREAD, .clamp = ANTIRING_CLAMP};

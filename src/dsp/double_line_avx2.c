@@ -47,8 +47,12 @@ static void run(
     __m256i first[VH_DOUBLE_TAPS / 2], second[VH_DOUBLE_TAPS / 2];
     take_taps(first, coef[0]);
     take_taps(second, coef[1]);
-    int x = 0;
-    for (; x + 16 <= width; x += 16) {
+    if (width < 16) {
+        double_line_c(dst, src, width, coef, at);
+        return;
+    }
+    for (int i = 0; i < width; i += 16) {
+        int x = i + 16 <= width ? i : width - 16; /* the last sixteen may overlap those before */
         __m256i a = outputs(src + x + at[0], first), b = outputs(src + x + at[1], second);
         __m256i even = _mm256_unpacklo_epi16(a, b), odd = _mm256_unpackhi_epi16(a, b);
         __m256i low = _mm256_unpacklo_epi32(even, odd), high = _mm256_unpackhi_epi32(even, odd);
@@ -56,8 +60,6 @@ static void run(
         _mm256_storeu_si256(to, _mm256_xor_si256(_mm256_permute2x128_si256(low, high, 0x20), flip));
         _mm256_storeu_si256(to + 1, _mm256_xor_si256(_mm256_permute2x128_si256(low, high, 0x31), flip));
     }
-    if (x < width)
-        double_line_c(dst + 2 * x, src + x, width - x, coef, at);
 }
 
 const struct vh_dsp_double_line vh_dsp_double_line_avx2 = {.run = run};

@@ -336,42 +336,60 @@ static void run_centre(void *arg, int index, int n)
         job->status = job->stage->ops->process(job->stage, &job->input, &job->image);
 }
 
-static int feed_result(struct vh_chain *chain, int at, struct centre_job *job)
+static int feed_result(struct vh_chain *chain, int at, struct item *out)
 {
     if (makes_pictures(&chain->link[at]) && chain->config.one_per_frame) {
-        job->out.duration *= 2;
-        job->out.index /= 2;
+        out->duration *= 2;
+        out->index /= 2;
     }
-    return feed(chain, at + 1, &job->out);
+    return feed(chain, at + 1, out);
 }
 
-/* Waits for the centres under way and feeds their results on, in order. */
+/* Results of centres, to be fed on. */
+struct results {
+    struct item out[VH_STAGE_AT_ONCE];
+    int n, status;
+};
+
+/* Waits for the centres under way and takes their results. */
+static void take_results(struct vh_chain *chain, struct link *link, struct results *r)
+{
+    vh_pool_wait(chain->config.pool, &link->under_way);
+    *r = (struct results){.n = link->n_jobs, .status = VH_OK};
+    for (int i = 0; i < r->n; i++) {
+        r->status = r->status == VH_OK ? link->job[i].status : r->status;
+        r->out[i] = link->job[i].out;
+    }
+    link->n_jobs = 0;
+    trim(link);
+}
+
+/* In order. After a failure they are dropped. */
+static int feed_results(struct vh_chain *chain, int at, struct results *r)
+{
+    for (int i = 0; i < r->n; i++)
+        if (r->status == VH_OK)
+            r->status = feed_result(chain, at, &r->out[i]);
+        else
+            item_free(&r->out[i]);
+    return r->status;
+}
+
 static int finish_centres(struct vh_chain *chain, int at)
 {
-    struct link *link = &chain->link[at];
-    int status = VH_OK, n = link->n_jobs;
-    vh_pool_wait(chain->config.pool, &link->under_way);
-    trim(link);
-    link->n_jobs = 0;
-    for (int i = 0; i < n; i++) {
-        struct centre_job *job = &link->job[i];
-        status = status == VH_OK ? job->status : status;
-        if (status == VH_OK)
-            status = feed_result(chain, at, job);
-        else
-            item_free(&job->out);
-    }
-    return status;
+    struct results results;
+    take_results(chain, &chain->link[at], &results);
+    return feed_results(chain, at, &results);
 }
 
-/* Gives the stage up to as many centres as it takes at once. */
+/* Gives the stage up to as many centres as it takes at once. Where that is more than one, workers have the
+ * next ones before the results of the last are fed on. */
 static int process_centres(struct vh_chain *chain, int at, int look_ahead)
 {
     struct link *link = &chain->link[at];
-    int status = finish_centres(chain, at);
-    if (status != VH_OK)
-        return status;
-    while (link->n_jobs < link->at_once && is_ready(link, look_ahead)) {
+    struct results results;
+    take_results(chain, link, &results);
+    while (results.status == VH_OK && link->n_jobs < link->at_once && is_ready(link, look_ahead)) {
         struct centre_job *job = &link->job[link->n_jobs];
         prepare_centre(chain, at, job, link->n_jobs);
         link->n_jobs += job->stage != NULL;
@@ -379,7 +397,7 @@ static int process_centres(struct vh_chain *chain, int at, int look_ahead)
     }
     if (link->at_once > 1) {
         vh_pool_start(chain->config.pool, &link->under_way, run_centre, link->job, link->n_jobs);
-        return VH_OK;
+        return feed_results(chain, at, &results);
     }
     vh_pool_run(chain->config.pool, run_centre, link->job, link->n_jobs);
     return finish_centres(chain, at);
