@@ -51,6 +51,15 @@ int vh_convert_open(struct vh_convert **convert, const struct vh_convert_config 
  * and size, VH_ERR_EXTERNAL. One thread at a time per converter. */
 int vh_convert_run(struct vh_convert *convert, const AVFrame *in, AVFrame *out);
 
+/* Whether a converter needs no more than one 16-bit line at a time: nothing is unpacked or resampled, limited
+ * range on both sides. Such lines may then be given to vh_convert_put_line as they are made, instead of a
+ * whole frame to vh_convert_run; same bits. */
+bool vh_convert_takes_lines(const struct vh_convert *convert);
+
+/* Writes line y of a plane of `out`. From any thread, each line once. */
+void vh_convert_put_line(
+    const struct vh_convert *convert, AVFrame *out, int plane, int y, const uint16_t *line);
+
 /* One line for the plan: "yuv411p -> yuv422p16, chroma per field by zimg", constant for the converter's life.
  */
 const char *vh_convert_describe(const struct vh_convert *convert);

@@ -21,6 +21,7 @@ enum vh_engine_flag {
     VH_ENGINE_TILES = 1 << 1,    /* may be fed in tiles with overlap */
     VH_ENGINE_ODD_CROP = 1 << 3, /* honours config.odd_left and odd_top */
     VH_ENGINE_CONVERTS = 1 << 2, /* converts matrix, primaries, range and siting itself */
+    VH_ENGINE_LINES = 1 << 4,    /* honours engine->lines; synchronous */
 };
 
 struct vh_engine_config {
@@ -33,6 +34,13 @@ struct vh_engine_config {
     struct vh_pool *pool;
     unsigned cpu_flags;
     const struct vh_log *log;
+};
+
+/* Takes finished lines while they are in the cache, instead of a picture: each line of each plane once, in
+ * any order, from several threads. */
+struct vh_engine_lines {
+    void (*put)(void *opaque, int plane, int y, const uint16_t *line);
+    void *opaque;
 };
 
 struct vh_engine_ops {
@@ -62,6 +70,8 @@ struct vh_engine_ops {
 struct vh_engine {
     const struct vh_engine_ops *ops;
     struct vh_engine_config config;
+    struct vh_engine_lines lines; /* set by the front after `open`; put NULL: write `out`, else `out` has no
+                                     samples, only sizes */
     void *priv;
 };
 

@@ -412,7 +412,7 @@ static int resample_chroma(struct vh_convert *c)
                 to = vh_plane_field(to, f);
             }
             struct vh_plane_const source = vh_plane_read(from);
-            int status = vh_plane_scaler_run(c->scaler[f], &source, &to, c->config.pool);
+            int status = vh_plane_scaler_run(c->scaler[f], &source, &to, NULL, c->config.pool);
             if (status != VH_OK)
                 return status;
         }
@@ -442,6 +442,20 @@ static void copy_planes(const struct vh_convert *c, const AVFrame *in, AVFrame *
             memcpy(out->data[p] + (ptrdiff_t)y * out->linesize[p],
                 in->data[p] + (ptrdiff_t)y * in->linesize[p],
                 (size_t)plane_width(&c->config.in, &c->in, p) * bytes);
+}
+
+bool vh_convert_takes_lines(const struct vh_convert *c)
+{
+    bool straight = !c->sws && !c->resample && c->in.n_planes == c->out.n_planes;
+    for (int p = 0; p < c->in.n_planes && straight; p++)
+        straight = !c->load[p].affine && !c->load[p].shift && !c->store[p].affine;
+    return straight;
+}
+
+void vh_convert_put_line(const struct vh_convert *c, AVFrame *out, int plane, int y, const uint16_t *line)
+{
+    store_row(c, plane, y, out->data[plane] + (ptrdiff_t)y * out->linesize[plane], line, NULL,
+        plane_width(&c->config.out, &c->out, plane));
 }
 
 int vh_convert_run(struct vh_convert *c, const AVFrame *in, AVFrame *out)

@@ -59,15 +59,29 @@ static int open(struct vh_engine *engine)
     return status == VH_OK && !out.gray ? open_plane(engine, &priv->chroma, 1) : status;
 }
 
+struct plane_lines {
+    const struct vh_engine_lines *lines;
+    int plane;
+};
+
+static void put_line(void *opaque, int y, const uint16_t *line)
+{
+    const struct plane_lines *to = opaque;
+    to->lines->put(to->lines->opaque, to->plane, y, line);
+}
+
 static int submit(struct vh_engine *engine, const struct vh_image_const *in, const struct vh_image *out)
 {
     struct zimg_engine *priv = engine->priv;
     if (priv->n_done)
         return VH_AGAIN;
     int status = VH_OK;
-    for (int p = 0; p < out->n_planes && status == VH_OK; p++)
-        status = vh_plane_scaler_run(
-            p ? priv->chroma : priv->luma, &in->plane[p], &out->plane[p], engine->config.pool);
+    for (int p = 0; p < out->n_planes && status == VH_OK; p++) {
+        struct plane_lines to = {&engine->lines, p};
+        struct vh_line_sink sink = {put_line, &to};
+        status = vh_plane_scaler_run(p ? priv->chroma : priv->luma, &in->plane[p], &out->plane[p],
+            engine->lines.put ? &sink : NULL, engine->config.pool);
+    }
     priv->n_done = status == VH_OK;
     return status;
 }
@@ -87,7 +101,7 @@ static void close(struct vh_engine *engine)
 
 const struct vh_engine_ops vh_engine_zimg = {.name = "zimg",
     .summary = "spline36, Lanczos or bicubic resampling with an anti-ringing clamp; fast",
-    .flags = VH_ENGINE_ODD_CROP,
+    .flags = VH_ENGINE_ODD_CROP | VH_ENGINE_LINES,
     .priv_size = sizeof(struct zimg_engine),
     .probe = probe,
     .open = open,

@@ -31,6 +31,7 @@ struct stripe {
     zimg_filter_graph *graph;
     void *work;                   /* zimg's temporary memory, or a line's scratch */
     uint16_t *in_copy, *out_copy; /* for views that are not aligned; made when the first one comes */
+    uint16_t *line;               /* a finished line, for a sink */
     uint16_t *ring;               /* source lines made twice as long: line y at y % RING */
     int held[RING];               /* which lines these are */
     int in0, in_lines, out0, out_lines;
@@ -53,6 +54,8 @@ struct vh_plane_scaler {
     struct pass rows, columns;       /* n = 0: nothing to do on that axis */
     uint16_t *between;               /* between the passes: out_width x in_height */
     ptrdiff_t between_stride;
+    uint16_t
+        *whole; /* a finished plane, for a sink, where lines are not made one by one; when first needed */
     struct vh_dsp_antiring dsp;
     int strength;         /* of the clamp, 0 to 256 */
     uint16_t *column;     /* left source column of each output column */
@@ -66,6 +69,7 @@ struct job {
     struct pass *pass;
     const struct vh_plane_const *in, *source;
     const struct vh_plane *out;
+    const struct vh_line_sink *sink; /* or NULL */
 };
 
 const char *vh_scale_filter_name(enum vh_scale_filter filter)
@@ -163,6 +167,9 @@ static int open_doubled(const struct vh_plane_scaler_config *config, struct stri
 static int open_stacked(const struct vh_plane_scaler *scaler, struct stripe *stripe)
 {
     const struct vh_plane_scaler_config *config = &scaler->config;
+    stripe->line = vh_alloc((size_t)config->out_width, sizeof *stripe->line);
+    if (!stripe->line)
+        return vh_fail(config->log, VH_ERR_RESOURCE, "out of memory for scaling");
     if (!scaler->one_pass)
         return VH_OK;
     stripe->ring = vh_alloc((size_t)RING * (size_t)align(config->out_width), sizeof *stripe->ring);
@@ -276,6 +283,7 @@ static void close_pass(struct pass *pass)
         if (pass->stripe[i].graph)
             zimg_filter_graph_free(pass->stripe[i].graph);
         vh_free(pass->stripe[i].work);
+        vh_free(pass->stripe[i].line);
         vh_free(pass->stripe[i].ring);
         vh_free(pass->stripe[i].in_copy);
         vh_free(pass->stripe[i].out_copy);
@@ -292,6 +300,7 @@ void vh_plane_scaler_close(struct vh_plane_scaler **scaler)
     close_pass(&(*scaler)->columns);
     vh_column_scaler_uninit(&(*scaler)->stacker);
     vh_free((*scaler)->between);
+    vh_free((*scaler)->whole);
     vh_free((*scaler)->column);
     vh_free((*scaler)->clamp_work);
     vh_freep(scaler);
@@ -385,7 +394,7 @@ static struct clamp clamp_of(const struct job *job, int index)
         low, low + width, low + 2 * width, low + 2 * width + align(s->config.out_width), -1};
 }
 
-static void clamp_line(const struct job *job, struct clamp *clamp, int y)
+static void clamp_line(const struct job *job, struct clamp *clamp, uint16_t *line, int y)
 {
     const struct vh_plane_scaler *s = job->scaler;
     const struct vh_plane_scaler_config *c = &s->config;
@@ -398,8 +407,7 @@ static void clamp_line(const struct job *job, struct clamp *clamp, int y)
         s->dsp.spread(clamp->wide_high, clamp->high, s->column, c->out_width);
         clamp->cell = cell;
     }
-    s->dsp.clamp(
-        job->out->data + y * job->out->stride, clamp->wide_low, clamp->wide_high, c->out_width, s->strength);
+    s->dsp.clamp(line, clamp->wide_low, clamp->wide_high, c->out_width, s->strength);
 }
 
 /* Line y of what is put together downwards. */
@@ -416,14 +424,31 @@ static const uint16_t *wide_line(const struct job *job, struct stripe *stripe, i
     return line;
 }
 
-static void stack_line(const struct job *job, struct stripe *stripe, int y)
+static void stack_line(const struct job *job, struct stripe *stripe, uint16_t *dst, int y)
 {
     const struct vh_plane_scaler *s = job->scaler;
     const struct vh_column_taps *taps = &s->stacker.taps[y];
     const uint16_t *line[VH_SCALE_TAPS];
     for (int t = 0; t < VH_SCALE_TAPS; t++)
         line[t] = wide_line(job, stripe, taps->first + t);
-    s->stacker.dsp.run(job->out->data + y * job->out->stride, line, taps->coef, s->config.out_width);
+    s->stacker.dsp.run(dst, line, taps->coef, s->config.out_width);
+}
+
+/* What the last pass still does to lines, or all it does. */
+static void finish_lines(struct job *job, struct stripe *stripe, int index, bool stacks)
+{
+    const struct vh_plane_scaler *s = job->scaler;
+    struct clamp clamp = s->strength ? clamp_of(job, index) : (struct clamp){0};
+    memset(stripe->held, -1, sizeof stripe->held);
+    for (int y = stripe->out0; y < stripe->out0 + stripe->out_lines; y++) {
+        uint16_t *line = stacks && job->sink ? stripe->line : job->out->data + y * job->out->stride;
+        if (stacks)
+            stack_line(job, stripe, line, y);
+        if (s->strength)
+            clamp_line(job, &clamp, line, y);
+        if (job->sink)
+            job->sink->put(job->sink->opaque, y, line);
+    }
 }
 
 static void slice(void *arg, int index, int n)
@@ -432,19 +457,13 @@ static void slice(void *arg, int index, int n)
     struct job *job = arg;
     const struct vh_plane_scaler *s = job->scaler;
     struct stripe *stripe = &job->pass->stripe[index];
-    bool vertical = job->pass == &s->columns, stacks = vertical && s->stacks,
-         clamps = s->strength && (vertical || !s->columns.n);
-    struct clamp clamp = clamps ? clamp_of(job, index) : (struct clamp){0};
-    memset(stripe->held, -1, sizeof stripe->held);
+    bool vertical = job->pass == &s->columns, last = vertical || !s->columns.n,
+         stacks = vertical && s->stacks;
     if (!stacks)
         stripe->status =
             job->pass->doubles ? double_lines(job, stripe) : run_stripe(job->pass, stripe, job->in, job->out);
-    for (int y = stripe->out0; (stacks || clamps) && y < stripe->out0 + stripe->out_lines; y++) {
-        if (stacks)
-            stack_line(job, stripe, y);
-        if (clamps)
-            clamp_line(job, &clamp, y);
-    }
+    if (last && (stacks || s->strength || job->sink))
+        finish_lines(job, stripe, index, stacks);
 }
 
 static int run_pass(struct job *job, struct vh_pool *pool)
@@ -457,14 +476,43 @@ static int run_pass(struct job *job, struct vh_pool *pool)
     return VH_OK;
 }
 
-int vh_plane_scaler_run(struct vh_plane_scaler *s, const struct vh_plane_const *in,
-    const struct vh_plane *out, struct vh_pool *pool)
+/* Where the last pass writes when lines go to a sink but are not made one by one. */
+static int open_whole(struct vh_plane_scaler *s, struct vh_plane *whole)
 {
-    struct vh_plane between = {s->between, s->between_stride, s->config.out_width, s->config.in_height};
+    int stride = align(s->config.out_width);
+    if (!copy_memory(&s->whole, stride, s->config.out_height))
+        return vh_fail(s->config.log, VH_ERR_RESOURCE, "out of memory for scaling");
+    *whole = (struct vh_plane){s->whole, stride, s->config.out_width, s->config.out_height};
+    return VH_OK;
+}
+
+/* Nothing is scaled. */
+static int copy_plane(
+    const struct vh_plane_const *in, const struct vh_plane *out, const struct vh_line_sink *sink)
+{
+    for (int y = 0; sink && y < in->height; y++)
+        sink->put(sink->opaque, y, in->data + y * in->stride);
+    if (!sink)
+        copy_lines(out->data, out->stride, in->data, in->stride, out->width, out->height);
+    return VH_OK;
+}
+
+int vh_plane_scaler_run(struct vh_plane_scaler *s, const struct vh_plane_const *in,
+    const struct vh_plane *out, const struct vh_line_sink *sink, struct vh_pool *pool)
+{
+    struct vh_plane between = {s->between, s->between_stride, s->config.out_width, s->config.in_height},
+                    whole;
     struct vh_plane_const between_in = vh_plane_read(between);
-    struct job job = {.scaler = s, .source = in, .in = in, .out = s->columns.n ? &between : out};
+    if (!s->rows.n && !s->columns.n)
+        return copy_plane(in, out, sink);
     int status = VH_OK;
-    if (s->rows.n && !s->one_pass) {
+    if (sink && !(s->columns.n && s->stacks)) {
+        status = open_whole(s, &whole);
+        out = &whole;
+    }
+    struct job job = {
+        .scaler = s, .source = in, .in = in, .out = s->columns.n ? &between : out, .sink = sink};
+    if (status == VH_OK && s->rows.n && !s->one_pass) {
         job.pass = &s->rows;
         status = run_pass(&job, pool);
         job.in = &between_in;
@@ -474,8 +522,6 @@ int vh_plane_scaler_run(struct vh_plane_scaler *s, const struct vh_plane_const *
         job.out = out;
         status = run_pass(&job, pool);
     }
-    if (!s->rows.n && !s->columns.n)
-        copy_lines(out->data, out->stride, in->data, in->stride, out->width, out->height);
     return status;
 }
 

@@ -23,6 +23,12 @@
 
 struct vh_plane_scaler;
 
+/* Takes finished lines instead of a plane: each once, in any order, from several threads. */
+struct vh_line_sink {
+    void (*put)(void *opaque, int y, const uint16_t *line);
+    void *opaque;
+};
+
 struct vh_plane_scaler_config {
     int in_width, in_height, out_width, out_height;
     struct vh_axis x, y; /* where output samples look (upscale/geometry.h) */
@@ -35,10 +41,11 @@ struct vh_plane_scaler_config {
 /* VH_OK, VH_ERR_EXTERNAL (reported, with zimg's message) or VH_ERR_RESOURCE. */
 int vh_plane_scaler_open(struct vh_plane_scaler **scaler, const struct vh_plane_scaler_config *config);
 
-/* Scales `in` to `out`, which have the sizes of the configuration and must not overlap. VH_OK or
- * VH_ERR_EXTERNAL (reported). One thread at a time per scaler; slices run on `pool`. */
+/* Scales `in` to `out`, which have the sizes of the configuration and must not overlap. With a `sink` lines
+ * go there and `out` is not looked at. VH_OK, VH_ERR_EXTERNAL or VH_ERR_RESOURCE (reported). One thread at a
+ * time per scaler; slices run on `pool`. */
 int vh_plane_scaler_run(struct vh_plane_scaler *scaler, const struct vh_plane_const *in,
-    const struct vh_plane *out, struct vh_pool *pool);
+    const struct vh_plane *out, const struct vh_line_sink *sink, struct vh_pool *pool);
 
 void vh_plane_scaler_close(struct vh_plane_scaler **scaler);
 

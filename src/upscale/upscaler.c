@@ -278,10 +278,17 @@ static int open_slots(struct vh_upscaler *u)
         struct slot *s = &u->slot[i];
         if (u->colour && !(s->coloured = scratch(&u->coloured)))
             return vh_fail(u->config.log, VH_ERR_RESOURCE, "out of memory for the upscaler's pictures");
-        if (u->engine && u->finish && !(s->scaled = scratch(&u->scaled)))
+        if (u->engine && u->finish && !u->engine->lines.put && !(s->scaled = scratch(&u->scaled)))
             return vh_fail(u->config.log, VH_ERR_RESOURCE, "out of memory for the upscaler's pictures");
     }
     return VH_OK;
+}
+
+/* A line of the picture under way, of which an engine that gives lines has one. */
+static void finish_line(void *opaque, int plane, int y, const uint16_t *line)
+{
+    const struct vh_upscaler *u = opaque;
+    vh_convert_put_line(u->finish, u->slot[u->first].out, plane, y, line);
 }
 
 /* Depth and range at the end; also everything when neither colour nor size change. */
@@ -296,7 +303,11 @@ static int open_finish(struct vh_upscaler *u)
         .cpu_flags = u->config.cpu_flags,
         .log = u->config.log};
     c.in.fields = VH_FIELDS_PROGRESSIVE;
-    return vh_convert_open(&u->finish, &c);
+    int status = vh_convert_open(&u->finish, &c);
+    if (status == VH_OK && u->engine && u->engine->ops->flags & VH_ENGINE_LINES &&
+        vh_convert_takes_lines(u->finish))
+        u->engine->lines = (struct vh_engine_lines){finish_line, u};
+    return status;
 }
 
 static void describe(struct vh_upscaler *u)
@@ -415,12 +426,27 @@ static void crop_view(const struct vh_upscaler *u, struct vh_image_const *image)
     }
 }
 
+/* The shape of a scaled picture that nobody keeps. */
+static struct vh_image scaled_shape(const struct vh_upscaler *u)
+{
+    struct vh_layout l;
+    vh_layout_of(u->scaled.pix_fmt, &l);
+    struct vh_image shape = {.n_planes = l.n_planes, .sub_x = l.sub_x, .sub_y = l.sub_y};
+    for (int p = 0; p < l.n_planes; p++) {
+        shape.plane[p].width = AV_CEIL_RSHIFT(u->scaled.width, p ? l.sub_x : 0);
+        shape.plane[p].height = AV_CEIL_RSHIFT(u->scaled.height, p ? l.sub_y : 0);
+    }
+    return shape;
+}
+
 static int submit_to_engine(struct vh_upscaler *u, const struct slot *s, const AVFrame *in)
 {
     struct vh_image_const from;
     struct vh_image to;
     int status = vh_frame_image_read(in, &from);
-    if (status == VH_OK)
+    if (status == VH_OK && u->engine->lines.put)
+        to = scaled_shape(u);
+    else if (status == VH_OK)
         status = vh_frame_image(s->scaled ? s->scaled : s->out, &to);
     if (status != VH_OK)
         return vh_fail(u->config.log, status, "the upscaler's frames cannot be written");
@@ -495,7 +521,7 @@ int vh_upscaler_collect(struct vh_upscaler *u)
         if (status == VH_EOF)
             status =
                 vh_fail(u->config.log, VH_ERR_INTERNAL, "engine %s lost a picture", u->engine->ops->name);
-        if (status == VH_OK && u->finish)
+        if (status == VH_OK && u->finish && !u->engine->lines.put)
             status = vh_convert_run(u->finish, s->scaled, s->out);
     }
     u->first = (u->first + 1) % u->n_slots;
