@@ -7,8 +7,10 @@
  * it on), less what the whole field has in common (a camera that shakes or turns). The fields from n-6 to n+6
  * that the looks of n-4 … n+4 join make a small graph; its least squares solution, with the displacements
  * small and independent from field to field, gives s_n free of the neighbours' own jitter up to the mean of
- * all thirteen: of a jitter of rms s, s / sqrt(13) stays. Being anchored in time it neither drifts down the
- * picture nor depends on blanking (algorithms 3.2); what bends all fields alike cannot be seen this way.
+ * all thirteen: of a jitter of rms s, s / sqrt(13) stays. What is left of a line's velocity in the four
+ * matches of a look, which are that many times further off, is one unknown more of each look. Being anchored
+ * in time it neither drifts down the picture nor depends on blanking (algorithms 3.2); what bends all fields
+ * alike cannot be seen this way.
  */
 #ifndef VH_EVIDENCE_LINE_SHIFT_H
 #define VH_EVIDENCE_LINE_SHIFT_H

@@ -17,7 +17,11 @@ enum {
 };
 static const double PRIOR = 2; /* 1 / variance of a displacement, 1 / samples^2: 0.7 px rms */
 static const double FREE = 1e-6;
-static const double MOST = 400; /* no match is trusted beyond 0.05 samples: interpolation, vectors */
+/* What matches err by beside what noise does (interpolation, vectors), and what their vectors err by in
+ * velocity: samples, samples per field (docs/algorithms/line-sync.md). */
+static const double NEAR_ERROR = 0.1, FAR_ERROR = 0.15, DRIFT = 0.12;
+static const double FARTHEST = 2.5; /* samples: matches further off the others are doubted; whole fields'
+                                       lines that far off may be torn */
 
 struct vh_line_shift {
     const struct vh_field_look *look[VH_WINDOW_SIZE];
@@ -122,6 +126,7 @@ struct graph {
     double a[NODES][NODES], b[NODES];
     double place[NODES]; /* frame line at which the centre's line is found in field m */
     bool there[NODES];
+    bool far[NODES]; /* displaced further than jitter does: torn, perhaps */
 };
 
 /* The look at field m of the window, NULL where there is none. */
@@ -171,15 +176,41 @@ static void follow(struct graph *g, const struct vh_line_shift *s, int direction
     }
 }
 
-/* One match joins two fields: shift = s_m - s_other with weight w. */
-static void join(struct graph *g, int m, int other, double shift, double w)
+/* The matches of one look: each joins two fields, shift = s_m - s_other + distance * v with weight w. v is
+ * what is left of the line's motion, one unknown more for each look, of variance DRIFT^2; being nobody else's
+ * it is eliminated at once. */
+struct star {
+    double w[2 * VH_MOTION_REACH + 1]; /* of fields m - 2 … m + 2 by v, as in the matrix */
+    double v, b;
+};
+
+static void join(struct graph *g, struct star *star, int m, int distance, double shift, double w)
 {
+    int other = m + distance;
     g->a[m][m] += w;
     g->a[other][other] += w;
     g->a[m][other] -= w;
     g->a[other][m] -= w;
     g->b[m] += w * shift;
     g->b[other] -= w * shift;
+    star->w[VH_MOTION_REACH] += w * distance;
+    star->w[VH_MOTION_REACH + distance] -= w * distance;
+    star->v += w * distance * distance;
+    star->b += w * distance * shift;
+}
+
+static void end_star(struct graph *g, const struct star *star, int m)
+{
+    double scale = 1 / (star->v + 1 / (DRIFT * DRIFT));
+    for (int i = 0; i <= 2 * VH_MOTION_REACH; i++) {
+        int k = m + i - VH_MOTION_REACH;
+        double f = star->w[i] * scale;
+        if (f == 0)
+            continue;
+        g->b[k] -= f * star->b;
+        for (int j = 0; j <= 2 * VH_MOTION_REACH; j++)
+            g->a[k][m + j - VH_MOTION_REACH] -= f * star->w[j];
+    }
 }
 
 /* Whether the line of field m that the centre's line is found at is torn, as far as looks know. */
@@ -191,54 +222,93 @@ static bool is_torn(const struct graph *g, const struct vh_line_shift *s, int m)
            (look->torn[p.line] || (p.part > 0 && look->torn[p.line + 1]));
 }
 
+struct match {
+    double shift, weight; /* 0 = none */
+};
+
+/* What the look at field m says at the centre's line against reference r. */
+static struct match match_of(
+    const struct graph *g, const struct vh_line_shift *s, int m, int r, const struct place *p)
+{
+    const struct vh_field_look *look = look_at(s, m);
+    int other = m + vh_look_distance[r];
+    if (!look->ref[r] || other < -REACH || other > REACH || !g->there[REACH + other])
+        return (struct match){0};
+    if (is_torn(g, s, other)) /* the match rests on what is not there */
+        return (struct match){0};
+    double w0 = (double)look->weight[r][p->line] * (1 - p->part), w1 = 0,
+           sum = w0 * (double)look->shift[r][p->line];
+    if (p->part > 0) {
+        w1 = (double)look->weight[r][p->line + 1] * p->part;
+        sum += w1 * (double)look->shift[r][p->line + 1];
+    }
+    if (!(w0 + w1 > 0))
+        return (struct match){0};
+    return (struct match){sum / (w0 + w1) + taken_at(s, m, r, g->place[REACH + m]), w0 + w1};
+}
+
+/* The mean of all matches without the least and the greatest. */
+static double middle(const struct match match[VH_LOOK_REFS])
+{
+    double least = INFINITY, most = -INFINITY, sum = 0;
+    int n = 0;
+    for (int r = 0; r < VH_LOOK_REFS; r++)
+        if (match[r].weight > 0) {
+            least = fmin(least, match[r].shift), most = fmax(most, match[r].shift);
+            sum += match[r].shift, n++;
+        }
+    return n > 2 ? (sum - least - most) / (n - 2) : n ? sum / n : 0;
+}
+
+/* The weight of a match whose own noise says this much, `off` the others. */
+static double believed(double weight, int distance, double off)
+{
+    double error = distance == 1 || distance == -1 ? NEAR_ERROR : FAR_ERROR, wild = fmax(off - FARTHEST, 0);
+    return weight / (1 + weight * (error * error + wild * wild));
+}
+
 static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
 {
     const struct vh_field_look *look = look_at(s, m);
     struct place p;
+    struct star star = {.v = 0};
+    struct match match[VH_LOOK_REFS];
     if (!look || !g->there[REACH + m] || !find_place(&p, look, g->place[REACH + m]) ||
         (m && is_torn(g, s, m)))
         return;
-    for (int r = 0; r < VH_LOOK_REFS; r++) {
-        int other = m + vh_look_distance[r];
-        if (!look->ref[r] || other < -REACH || other > REACH || !g->there[REACH + other])
-            continue;
-        if (is_torn(g, s, other)) /* the match rests on what is not there */
-            continue;
-        double w0 = (double)look->weight[r][p.line] * (1 - p.part), w1 = 0, sum = 0;
-        sum = w0 * (double)look->shift[r][p.line];
-        if (p.part > 0) {
-            w1 = (double)look->weight[r][p.line + 1] * p.part;
-            sum += w1 * (double)look->shift[r][p.line + 1];
-        }
-        if (w0 + w1 > 0)
-            join(g, REACH + m, REACH + other, sum / (w0 + w1) + taken_at(s, m, r, g->place[REACH + m]),
-                w0 + w1 < MOST ? w0 + w1 : MOST);
+    for (int r = 0; r < VH_LOOK_REFS; r++)
+        match[r] = match_of(g, s, m, r, &p);
+    double others = middle(match);
+    g->far[REACH + m] = fabs(others) > FARTHEST;
+    for (int r = 0; r < VH_LOOK_REFS; r++)
+        if (match[r].weight > 0)
+            join(g, &star, REACH + m, vh_look_distance[r], match[r].shift,
+                believed(match[r].weight, vh_look_distance[r], fabs(match[r].shift - others)));
+    end_star(g, &star, REACH + m);
+}
+
+/* Eliminates field i, which is joined with none beyond those from `from` to `to`. */
+static void drop(struct graph *g, int i, int from, int to)
+{
+    double scale = 1 / g->a[i][i];
+    for (int k = from; k <= to; k++) {
+        double f = g->a[k][i] * scale;
+        g->b[k] -= f * g->b[i];
+        for (int l = from; l <= to; l++)
+            g->a[k][l] -= f * g->a[i][l];
     }
 }
 
-/* The centre's unknown by elimination of all others, from the outside inwards: each field is joined with the
- * two before and the two behind it, so elimination touches no others (the matrix is positive definite by the
- * prior). */
+/* The centre's unknown by elimination of all others, from the outside inwards: a look joins five fields, so
+ * each is joined with the four before and the four behind it, and elimination touches no others (the matrix
+ * is positive definite by the prior). */
 static double eliminate(struct graph *g)
 {
-    for (int step = 0; step < 2 * REACH; step++) {
-        int out = REACH - step / 2, side = step % 2 ? 1 : -1, i = REACH + side * out;
-        for (int a = 1; a <= 2 && a <= out; a++) {
-            int k = i - side * a;
-            double f = g->a[k][i] / g->a[i][i];
-            g->b[k] -= f * g->b[i];
-            for (int b = 1; b <= 2 && b <= out; b++)
-                g->a[k][i - side * b] -= f * g->a[i][i - side * b];
-        }
-        /* The innermost one of a side is joined with the first of the other side too. */
-        if (out == 1 && side < 0) {
-            int k = REACH + 1;
-            double f = g->a[k][i] / g->a[i][i];
-            g->b[k] -= f * g->b[i];
-            g->a[k][k] -= f * g->a[i][k];
-            g->a[k][REACH] -= f * g->a[i][REACH];
-            g->a[REACH][k] -= g->a[REACH][i] / g->a[i][i] * g->a[i][k];
-        }
+    enum { BAND = 2 * VH_MOTION_REACH };
+    for (int out = REACH; out > 0; out--) {
+        int least = out - BAND > 1 - out ? out - BAND : 1 - out, most = BAND - out < out ? BAND - out : out;
+        drop(g, REACH - out, REACH - out + 1, REACH + most);
+        drop(g, REACH + out, REACH + least, REACH + out - 1);
     }
     return g->b[REACH] / g->a[REACH][REACH];
 }
@@ -255,7 +325,7 @@ static void solve_line(const struct vh_line_shift *s, float *by, float *weight, 
         join_look(&g, s, m);
     double known = g.a[REACH][REACH];
     for (int i = 0; i < NODES; i++) /* a tear is no small displacement, and none of its neighbours' */
-        g.a[i][i] += i == REACH && s->look[VH_WINDOW_REACH]->torn[y] ? FREE : PRIOR;
+        g.a[i][i] += g.far[i] || (i == REACH && s->look[VH_WINDOW_REACH]->torn[y]) ? FREE : PRIOR;
     *weight = (float)known;
     *by = known > 0 ? (float)eliminate(&g) : 0;
 }

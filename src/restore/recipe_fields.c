@@ -107,7 +107,7 @@ enum recipe_verdict recipe_decide_line_sync_again(
     const struct recipe_build *build, void *options, char *reason)
 {
     /* px: a second look costs as much as the first, and noise hides what the first has left. */
-    static const double clean = 0.2, per_sigma = 0.02, always = 0.3;
+    static const double clean = 0.2, per_sigma = 0.01, always = 0.3;
     double jitter = recipe_value(build, "jitter.rms", NAN);
     double worth_it = fmin(clean + per_sigma * recipe_value(build, "noise.luma", 0), always);
     if (recipe_decide_line_sync(build, options, reason) != RULE_ON || jitter < worth_it)

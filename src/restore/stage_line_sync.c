@@ -65,7 +65,7 @@ static int open_stage(struct vh_stage *stage)
     p->by = vh_alloc(lines, sizeof *p->by);
     p->by_chroma = vh_alloc(lines, sizeof *p->by_chroma);
     if (vh_line_shift_create(&p->estimate, f->width, f->height, stage->config.cpu_flags) != VH_OK ||
-        !p->shift || !p->weight || !p->scratch)
+        !p->shift || !p->weight || !p->scratch || !p->by || !p->by_chroma)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for line-sync");
     stage->needs = (struct vh_stage_needs){.in = VH_KIND_FIELD,
         .out = VH_KIND_FIELD,
