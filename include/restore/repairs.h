@@ -42,6 +42,12 @@ struct vh_equalise_options {
     double limit;  /* samples may pass the range of their surroundings by 1 - limit of it; 0 = no limit */
 };
 
+/* dehalo: what is left of the halo beside edges. */
+struct vh_dehalo_options {
+    int mode;        /* enum vh_repair_switch */
+    double strength; /* how high the halo is, part of its edge; NaN = auto */
+};
+
 /* chroma-restore: chroma back to the bandwidth it had, its noise beyond it and from line to line taken off.
  */
 struct vh_chroma_restore_options {

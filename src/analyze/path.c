@@ -193,13 +193,16 @@ static bool edges_know_better(const struct vh_edge_response *edges, int n, const
            (spectral_confidence(fit) < 0.5 || edges->response.corner > faster * fit->response.corner);
 }
 
-static int report_response(const struct vh_path *path, struct vh_profile *profile)
+/* Fills *found_fit, whose corner is 0 where nothing was found. */
+static int report_response(
+    const struct vh_path *path, struct vh_profile *profile, struct vh_response_fit *found_fit)
 {
     static const double mhz = 13.5, by_edges_confidence = 0.75;
     /* 1 % of the step is worth 0.2 nepers of the spectrum: with that the sharpening suits drawn tapes. */
     static const double nepers_per_step = 20;
     struct vh_response_fit blind = vh_response_fit(&path->spectrum);
     struct vh_response_fit fit = vh_response_refine(&blind, &path->spectrum, &path->edges);
+    *found_fit = fit;
     if (fit.response.corner <= 0)
         return VH_OK;
     struct vh_edge_response edges = vh_edges_response(&path->edges);
@@ -208,6 +211,7 @@ static int report_response(const struct vh_path *path, struct vh_profile *profil
     if (by_edges) {
         fit = vh_response_explain(&edges.response, &fit, &path->spectrum);
         misfit_of_spectrum = fit.error;
+        *found_fit = fit;
         fit.error = nepers_per_step * edges.error;
     }
     struct vh_measurement m = {.confidence = by_edges ? by_edges_confidence : spectral_confidence(&fit),
@@ -237,7 +241,8 @@ static int report_response(const struct vh_path *path, struct vh_profile *profil
 
 /* The halo as it stands beside edges. A thousand edges of several scenes leave no doubt: the median of fewer
  * may be one object's shading. */
-static int report_halo(const struct vh_path *path, struct vh_profile *profile)
+static int report_halo(
+    const struct vh_path *path, const struct vh_response_fit *fit, struct vh_profile *profile)
 {
     static const double sure = 1000, one_scene = 0.7;
     struct vh_halo halo = vh_edges_halo(&path->edges);
@@ -254,6 +259,8 @@ static int report_halo(const struct vh_path *path, struct vh_profile *profile)
             halo.behind >= halo.before ? halo.distance_behind : halo.distance_before);
     if (status == VH_OK)
         status = set(profile, "halo.rise", &m, halo.rise);
+    if (status == VH_OK && fit->response.corner > 0)
+        status = set(profile, "halo.rest", &m, vh_edges_rest(&path->edges, fit));
     struct vh_response hump = vh_halo_response(&path->edges);
     if (status != VH_OK || hump.peak <= 0)
         return status;
@@ -308,9 +315,10 @@ static int report_chroma_response(const struct vh_path *path, struct vh_profile 
 
 int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
 {
-    int status = report_response(path, profile);
+    struct vh_response_fit fit = {.detail = 0};
+    int status = report_response(path, profile, &fit);
     if (status == VH_OK)
-        status = report_halo(path, profile);
+        status = report_halo(path, &fit, profile);
     const struct delay_rule x = {"chroma.delay_x", 2, 0.09, 8, 3, 2, 0.16, 0.25};
     const struct delay_rule y = {"chroma.delay_y", 1 << path->sub_y, 0.12, 1.5, 0, 0.5, 0, 0.001};
     if (status == VH_OK)

@@ -52,10 +52,10 @@ static double side_cost(const double *q, int n, int sign)
 enum { UNDONE_REACH = 32 * VH_EDGE_STEPS };
 
 /* The median edge with the response undone, q[-UNDONE_REACH … UNDONE_REACH]. */
-static void undo(const struct search *s, const struct vh_response_fit *fit, double *q)
+static void undo(const struct search *s, const struct vh_response_fit *fit, double noise, double *q)
 {
     double tap[VH_EQUALISER_TAPS];
-    vh_equaliser_design(tap, &fit->response, fit->detail, usual_noise);
+    vh_equaliser_design(tap, &fit->response, fit->detail, noise);
     for (int i = -UNDONE_REACH; i <= UNDONE_REACH; i++) {
         double sum = 0;
         for (int t = 0; t < VH_EQUALISER_TAPS; t++)
@@ -68,7 +68,7 @@ static void undo(const struct search *s, const struct vh_response_fit *fit, doub
 static double edge_cost(const struct search *s, const struct vh_response_fit *fit)
 {
     double q[2 * UNDONE_REACH + 1], *middle = q + UNDONE_REACH;
-    undo(s, fit, middle);
+    undo(s, fit, usual_noise, middle);
     return side_cost(middle, UNDONE_REACH, 1) + side_cost(middle, UNDONE_REACH, -1);
 }
 
@@ -78,7 +78,7 @@ static double edge_asymmetry(const struct search *s, const struct vh_response_fi
     enum { REACH = 8 * VH_EDGE_STEPS, SHIFTS = 4 * VH_EDGE_STEPS };
     double q[2 * UNDONE_REACH + 1], *middle = q + UNDONE_REACH, sum = 0;
     int at = -SHIFTS;
-    undo(s, fit, middle);
+    undo(s, fit, usual_noise, middle);
     while (at < SHIFTS && middle[at + 1] < 0.5)
         at++;
     double part = fmin(1, fmax(0, (0.5 - middle[at]) / (middle[at + 1] - middle[at])));
@@ -195,6 +195,21 @@ static void search_phase(const struct search *s, bool linear, struct vh_response
             *fit = next;
         }
     }
+}
+
+double vh_edges_rest(const struct vh_edges *edges, const struct vh_response_fit *fit)
+{
+    enum { NEAR = 8 * VH_EDGE_STEPS }; /* beyond, other things begin */
+    static const double noise = 3;     /* that of worn tapes and drawn ones (halo.md) */
+    double q[2 * UNDONE_REACH + 1], *middle = q + UNDONE_REACH, most = 0;
+    struct search s;
+    if (edges->n < VH_EDGE_ENOUGH || fit->response.corner <= 0)
+        return 0;
+    take_profile(&s, edges);
+    undo(&s, fit, noise, middle);
+    for (int i = 1; i <= NEAR; i++)
+        most = fmax(most, fmax(middle[i] - 1, -middle[-i]));
+    return most;
 }
 
 bool vh_edges_linear_phase(const struct vh_edges *edges, const struct vh_response_fit *fit)

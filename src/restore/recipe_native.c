@@ -32,6 +32,7 @@ static const struct rule field_rules[] = {
 static const struct rule picture_rules[] = {
     {"chroma-restore", recipe_decide_chroma_restore},
     {"equalise", recipe_decide_equalise},
+    {"dehalo", recipe_decide_dehalo},
     {"levels", recipe_decide_levels},
     {"adjust", recipe_decide_adjust},
     {"lut", recipe_decide_lut},

@@ -186,6 +186,32 @@ enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, voi
     return RULE_ON;
 }
 
+enum recipe_verdict recipe_decide_dehalo(const struct recipe_build *build, void *options, char *reason)
+{
+    /* Halos differ from edge to edge; usual: where it is asked for and nothing was measured (halo.md). */
+    static const double above_median = 1.25, usual = 0.08, most = 0.25;
+    struct vh_dehalo_options *o = options;
+    double rest = recipe_value(build, "halo.rest", NAN), defect = 0;
+    if (!isnan(o->strength)) {
+        snprintf(reason, REASON_BYTES, "halos up to %.0f %% of their edge (given)", 100 * o->strength);
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_ON;
+    }
+    if (!recipe_may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    bool left = recipe_has_native(build, "equalise") && build->request->profile &&
+                vh_profile_defect(build->request->profile, "halo.rest", &defect);
+    o->strength = fmin(most, isnan(rest) ? usual : above_median * rest);
+    if (left || o->mode == VH_SWITCH_ON) {
+        snprintf(reason, REASON_BYTES, "%s: lines up to %.0f %% of an edge beside it go",
+            left ? "the response undone leaves a halo" : "asked for", 100 * o->strength);
+        return RULE_ON;
+    }
+    if (isnan(rest) || !recipe_has_native(build, "equalise"))
+        return RULE_SILENT;
+    snprintf(reason, REASON_BYTES, "the response undone leaves %.1f %% of halo", 100 * rest);
+    return RULE_OFF;
+}
+
 /* Power per bin of the chroma noise that is left: the noise found lies within the bandwidth of chroma, 1.2
  * times its corner wide (both signs of frequency). Colour that lies beside its objects by an unknown amount
  * gains nothing from being sharp, and a gentle fall says little about where chroma ends: there more is taken

@@ -8,6 +8,7 @@ extern const struct vh_stage_ops vh_stage_bounce;
 extern const struct vh_stage_ops vh_stage_bwdif;
 extern const struct vh_stage_ops vh_stage_chroma_restore;
 extern const struct vh_stage_ops vh_stage_chroma_shift;
+extern const struct vh_stage_ops vh_stage_dehalo;
 extern const struct vh_stage_ops vh_stage_dot_crawl;
 extern const struct vh_stage_ops vh_stage_dropouts;
 extern const struct vh_stage_ops vh_stage_equalise;
@@ -36,6 +37,7 @@ const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_bwdif,
     &vh_stage_chroma_restore,
     &vh_stage_equalise,
+    &vh_stage_dehalo,
     &vh_stage_levels,
     &vh_stage_adjust,
     &vh_stage_lut,

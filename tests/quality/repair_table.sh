@@ -50,6 +50,7 @@ on/dot-crawl||--dot-crawl off|--dot-crawl on|-||
 on/bounce||--bounce off|--bounce on|-||
 on/dirt||--dirt off|--dirt on|-||
 on/levels||--levels off|--levels on|-||
+on/dehalo||--dehalo off|--dehalo on|-||
 on/rainbow||--rainbow off|--rainbow on|-||
 jitter|--tape-jitter 0.7|--line-sync off||jitter|0.25|
 jitter-white|--tape-jitter 0.7 --tape-jitter-correlation 0|--line-sync off||jitter|0.25|
@@ -69,6 +70,7 @@ rainbow|--tape-cross-colour 0.6|--rainbow off||U,V||
 chroma-noise|--tape-chroma-noise 4 --tape-chroma-bandwidth 0.4|--chroma-restore off||U,V||
 luma-bandwidth|--tape-luma-bandwidth 2.4|--equalise off||Y||
 halo|--tape-luma-bandwidth 3 --tape-halo 0.12|--equalise off||Y,halo|4|
+dehalo|--tape-speed ep|--dehalo off||halo|4|24:24:24:24
 flicker|--tape-flicker 0.03|--flicker off||gain|0.7|
 head-pair|--tape-head-pair 0.04|--flicker off||gain|0.7|
 levels|--tape-setup 7.5|--levels off|--set level.black=32.4|Y||

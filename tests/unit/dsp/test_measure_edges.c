@@ -108,6 +108,25 @@ static double left_over(const struct vh_response *hump, double before, double be
     return most;
 }
 
+/* Undoing a response that has no hump leaves the halo, the right hump takes most of it. */
+static void the_rest_is_told(void **state)
+{
+    (void)state;
+    static struct vh_edges edges;
+    struct vh_response_fit fit = {.response = {.corner = 0.35, .order = 4}, .detail = 100};
+    measure(&edges, 0, 0.12, 0, 2);
+    double flat = vh_edges_rest(&edges, &fit);
+    assert_true(flat > 0.1);
+    fit.response.peak = vh_halo_response(&edges).peak;
+    fit.response.peak_at = vh_halo_response(&edges).peak_at;
+    assert_true(vh_edges_rest(&edges, &fit) < 0.03);
+    fit.response.corner = 0;
+    assert_true(vh_edges_rest(&edges, &fit) == 0);
+    measure(&edges, 0, 0, 0, 2);
+    fit.response = (struct vh_response){.corner = 0.35, .order = 4};
+    assert_true(vh_edges_rest(&edges, &fit) < 0.02);
+}
+
 static void the_hump_takes_it_back(void **state)
 {
     (void)state;
@@ -175,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_overshoot),
         cmocka_unit_test(clean_steps_and_bars_have_none),
+        cmocka_unit_test(the_rest_is_told),
         cmocka_unit_test(the_hump_takes_it_back),
         cmocka_unit_test(edges_tell_the_bandwidth),
     };

@@ -136,6 +136,33 @@ static void clean_lines_have_no_limit(void **state)
     assert_true(fit.response.corner == 0);
 }
 
+/* How far the stage goes beyond the range of the picture, as part of it. */
+static double beyond(double limit)
+{
+    struct run_image in = run_image_make(WIDTH, HEIGHT, 1, 1), out = run_image_make(WIDTH, HEIGHT, 1, 1);
+    scene(&in, 0);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) /* one edge, as sharp as it gets: what is lifted must ring */
+            in.image.plane[0].data[y * in.image.plane[0].stride + x] = x < WIDTH / 2 ? 80 * 256 : 120 * 256;
+    struct vh_equalise_options o = {
+        .response = {.corner = 1.7, .order = 4}, .detail = 100, .noise = 0.5, .limit = limit};
+    run_stage(&vh_stage_equalise, &o, &format, &in.image, 1, 0, &out.image, NULL, vh_cpu_detect());
+    int most = 0;
+    for (int x = 0; x < WIDTH; x++)
+        most = out.image.plane[0].data[x] > most ? out.image.plane[0].data[x] : most;
+    run_image_free(&in);
+    run_image_free(&out);
+    return (most / 256.0 - 120) / 40;
+}
+
+static void the_limiter_holds(void **state)
+{
+    (void)state;
+    assert_true(beyond(1) <= 0);
+    assert_true(beyond(0.7) > 0.28 && beyond(0.7) <= 0.3);
+    assert_true(beyond(0) > 0.32);
+}
+
 static void same_bits_everywhere(void **state)
 {
     (void)state;
@@ -163,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measured_and_undone),
         cmocka_unit_test(clean_lines_have_no_limit),
+        cmocka_unit_test(the_limiter_holds),
         cmocka_unit_test(same_bits_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -316,6 +316,40 @@ static void setup_is_taken_off(void **state)
     end(&s);
 }
 
+/* A tape's response is undone; a wide one's only where edges told the phase; what halo that leaves goes. */
+static void the_response_and_its_rest(void **state)
+{
+    (void)state;
+    struct setup s;
+    begin(&s);
+    measured(&s, "response.corner", 1.7, 0.9);
+    measured(&s, "response.order", 4, 0.9);
+    measured(&s, "response.phase_from", 0, 0.9);
+    measured(&s, "halo.rest", 0.03, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_false(step(&s, "equalise")->off);
+    assert_true(step(&s, "dehalo")->off); /* in the dead zone */
+    measured(&s, "halo.rest", 0.08, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_false(step(&s, "dehalo")->off);
+    assert_true(step(&s, "dehalo") > step(&s, "equalise"));
+    double strength = ((const struct vh_dehalo_options *)step(&s, "dehalo")->options)->strength;
+    assert_true(strength > 0.08 && strength < 0.12);
+    measured(&s, "response.corner", 2.5, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "equalise")->off);
+    assert_non_null(strstr(step(&s, "equalise")->reason, "phase"));
+    assert_null(step(&s, "dehalo")); /* nothing was undone, so nothing is left of it */
+    measured(&s, "response.phase_from", 1, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_false(step(&s, "equalise")->off);
+    set(&s, "repair", "none");
+    assert_int_equal(make(&s), VH_OK);
+    assert_null(step(&s, "equalise"));
+    assert_null(step(&s, "dehalo"));
+    end(&s);
+}
+
 static void jitter_and_flicker_switch_their_stages(void **state)
 {
     (void)state;
@@ -350,6 +384,7 @@ int main(void)
         cmocka_unit_test(repairs_follow_measurements),
         cmocka_unit_test(the_user_wins),
         cmocka_unit_test(setup_is_taken_off),
+        cmocka_unit_test(the_response_and_its_rest),
         cmocka_unit_test(jitter_and_flicker_switch_their_stages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
