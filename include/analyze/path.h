@@ -1,12 +1,12 @@
 /* What the path through the tape did to luma and chroma: response, detail and halo of luma, delay of chroma.
  * The mathematics are those of dsp/measure_spectrum.h, dsp/measure_edges.h
- * and dsp/measure_chroma.h; here they are collected over windows, since one scene alone misleads (its own
+ * and analyze/chroma_delay.h; here they are collected over windows, since one scene alone misleads (its own
  * slope, colours that do not follow luma).
  */
 #ifndef VH_ANALYZE_PATH_H
 #define VH_ANALYZE_PATH_H
 
-#include "dsp/measure_chroma.h"
+#include "analyze/chroma_delay.h"
 #include "dsp/measure_edges.h"
 #include "dsp/measure_spectrum.h"
 #include "frame/image.h"
@@ -14,20 +14,14 @@
 
 #include <stdbool.h>
 
-enum { VH_PATH_SAMPLES = 256, VH_PATH_PARTS = 4 };
-
 /* Zero it before the first frame; vh_path_uninit frees what it made. */
 struct vh_path {
     struct vh_spectrum spectrum, chroma[2];
     struct vh_edges edges, chroma_edges; /* of luma; of both chroma planes */
     int sub_x;
-    struct vh_delay_curve x[VH_PATH_PARTS], y[VH_PATH_PARTS];  /* frames in turn go into one of them */
-    double delay_x[VH_PATH_SAMPLES], delay_y[VH_PATH_SAMPLES]; /* of each frame looked at */
-    int n_samples, n_windows;
+    struct vh_chroma_delay delay;
+    int n_windows;
     int n_frames; /* since the window began */
-    int sub_y;
-    float *scratch;
-    size_t n_scratch;
 };
 
 /* Adds a woven frame; `previous` is the frame before it in the same window or NULL. Only every

@@ -35,6 +35,12 @@ struct vh_delay_curve {
     double n_runs;              /* lines or columns looked at, those without weight included */
 };
 
+/* The delay of chroma, and of each of its planes: decoders and converters do not always treat both alike. */
+struct vh_chroma_curves {
+    struct vh_delay_curve both;     /* magnitudes of both added */
+    struct vh_delay_curve plane[2]; /* Cb, Cr */
+};
+
 struct vh_delay {
     double value;    /* shift of chroma, in steps of the curve's grid: positive = right, below */
     double peak;     /* normalised correlation at the peak, -1 to 1 */
@@ -45,9 +51,10 @@ struct vh_delay {
 /* Floats needed as scratch for a field of this width and height. */
 size_t vh_measure_chroma_scratch(int width, int height);
 
-/* Adds one field to the horizontal curve. Grid: two luma samples (whatever the subsampling). Fields narrower
+/* Adds one field to the horizontal curves. Grid: two luma samples (whatever the subsampling). Fields narrower
  * than 128 luma samples add nothing. */
-void vh_measure_chroma_x(struct vh_delay_curve *curve, const struct vh_chroma_planes *field, float *scratch);
+void vh_measure_chroma_x(
+    struct vh_chroma_curves *curves, const struct vh_chroma_planes *field, float *scratch);
 
 /* Adds one field to the vertical curve. Grid: one chroma line of the field, that is 1 << sub_y luma field
  * lines. */

@@ -17,6 +17,7 @@ struct vh_chroma_shift_options {
     int mode;       /* enum vh_repair_switch */
     double delay_x; /* how far chroma lies right of luma, luma samples; NaN = auto */
     double delay_y; /* how far chroma lies below luma, field lines of luma; NaN = auto */
+    double split;   /* how far red difference lies right of blue difference, luma samples; NaN = auto */
 };
 
 enum vh_response_phase { VH_PHASE_AUTO, VH_PHASE_MINIMUM, VH_PHASE_LINEAR };

@@ -1,8 +1,4 @@
-/* Response of luma and delay of chroma, collected over windows.
- *
- * Confidence of a delay: the contrast of the correlation (how far its peak stands above its ends; 0.13 and
- * more is sure, from the tapes n1 and n3, p2's grey facade gives 0.06) times the agreement of the windows.
- */
+/* Response of luma and chroma, collected over windows. */
 #include "analyze/path.h"
 
 #include "core/memory.h"
@@ -15,50 +11,6 @@
 
 enum { EVERY = 4, MARGIN = 16, LINE_STEP = 3, LEAST = 2 * (2 * MARGIN + 8) };
 enum { USUAL_NOISE = 2 }; /* sigma, codes: before the noise itself is known */
-
-static void merge(struct vh_delay_curve *all, const struct vh_delay_curve *more)
-{
-    for (int i = 0; i < VH_DELAY_LAGS; i++)
-        all->corr[i] += more->corr[i];
-    all->weight += more->weight;
-    all->n_runs += more->n_runs;
-}
-
-static void add_chroma(
-    struct vh_path *path, const struct vh_image_const *frame, const struct vh_image_const *previous)
-{
-    struct vh_delay_curve x = {.weight = 0}, y = {.weight = 0};
-    for (int parity = 0; parity < 2; parity++) {
-        struct vh_plane_const l = vh_plane_field_read(frame->plane[0], parity),
-                              u = vh_plane_field_read(frame->plane[1], parity),
-                              v = vh_plane_field_read(frame->plane[2], parity);
-        struct vh_chroma_planes planes = {.luma = l.data,
-            .cb = u.data,
-            .cr = v.data,
-            .luma_stride = l.stride,
-            .chroma_stride = u.stride,
-            .width = l.width,
-            .height = l.height,
-            .sub_x = frame->sub_x,
-            .sub_y = frame->sub_y};
-        if (u.stride != v.stride)
-            return;
-        if (previous && previous->n_planes == 3) {
-            struct vh_plane_const before = vh_plane_field_read(previous->plane[1], parity);
-            planes.cb_before = before.data;
-            planes.before_stride = before.stride;
-            planes.cr_before = vh_plane_field_read(previous->plane[2], parity).data;
-        }
-        vh_measure_chroma_x(&x, &planes, path->scratch);
-        vh_measure_chroma_y(&y, &planes, path->scratch);
-    }
-    merge(&path->x[path->n_samples % VH_PATH_PARTS], &x);
-    merge(&path->y[path->n_samples % VH_PATH_PARTS], &y);
-    if (x.weight > 0 && path->n_samples < VH_PATH_SAMPLES) {
-        path->delay_x[path->n_samples] = 2 * vh_delay_of(&x).value;
-        path->delay_y[path->n_samples++] = (1 << path->sub_y) * vh_delay_of(&y).value;
-    }
-}
 
 /* Spectrum and edges of one plane of one field. */
 static void add_plane(struct vh_path *path, const struct vh_image_const *frame, int plane, int parity)
@@ -77,18 +29,10 @@ int vh_path_add(
     const struct vh_plane_const *luma = &frame->plane[0];
     if (path->n_frames++ % EVERY != 1 || luma->height < LEAST)
         return VH_OK;
-    size_t need = vh_measure_chroma_scratch(luma->width, luma->height / 2 + 1);
-    if (need > path->n_scratch) {
-        vh_free(path->scratch);
-        path->scratch = vh_alloc(need, sizeof *path->scratch);
-        path->n_scratch = path->scratch ? need : 0;
-        if (!path->scratch)
-            return VH_ERR_RESOURCE;
-    }
     path->sub_x = frame->sub_x;
-    path->sub_y = frame->sub_y;
-    if (frame->n_planes == 3)
-        add_chroma(path, frame, previous);
+    int status = frame->n_planes == 3 ? vh_chroma_delay_add(&path->delay, frame, previous) : VH_OK;
+    if (status != VH_OK)
+        return status;
     for (int i = 0; i < 2 * frame->n_planes; i++)
         add_plane(path, frame, i / 2, i & 1);
     return VH_OK;
@@ -98,72 +42,6 @@ void vh_path_end_window(struct vh_path *path)
 {
     path->n_windows += path->n_frames > 0;
     path->n_frames = 0;
-}
-
-/* All parts but one (-1: all of them). */
-static struct vh_delay_curve without(const struct vh_delay_curve *part, int left_out)
-{
-    struct vh_delay_curve sum = {.weight = 0};
-    for (int i = 0; i < VH_PATH_PARTS; i++)
-        if (i != left_out)
-            merge(&sum, &part[i]);
-    return sum;
-}
-
-/* How much the delay depends on which frames were looked at: range of it with a quarter of them left out. */
-static double dependence(const struct vh_delay_curve *part)
-{
-    double low = INFINITY, high = -INFINITY;
-    for (int i = 0; i < VH_PATH_PARTS; i++) {
-        struct vh_delay_curve rest = without(part, i);
-        double value = vh_delay_of(&rest).value;
-        low = fmin(low, value);
-        high = fmax(high, value);
-    }
-    return high - low;
-}
-
-/* Inter-quartile range. */
-static double spread_of(const double *value, int n)
-{
-    double sorted[VH_PATH_SAMPLES];
-    if (n <= 3)
-        return 0;
-    memcpy(sorted, value, (size_t)n * sizeof *sorted);
-    double low = vh_select_rank(sorted, n, n / 4);
-    return vh_select_rank(sorted, n, 3 * n / 4) - low;
-}
-
-/* What a delay is worth: `sure` is the contrast that leaves no doubt, `tolerable` the spread over frames that
- * leaves no trust, `scene` how far one scene alone may be off (colours of its own), which a short look cannot
- * average out, and `quiet` and `busy` shares of lines with colour edges above the noise: p2's facade on a
- * made sp tape (16 %) was 3 px off, foreign worn tapes from 28 % on were right within 1.4. Where two places
- * compete each frame takes one of them and frames differ, though their sum does not: for delays beyond
- * `scene` it counts how much that depends on the frames instead, `depends` leaving no trust. */
-struct delay_rule {
-    const char *key;
-    double step, sure, tolerable, depends, scene, quiet, busy;
-};
-
-static int report_delay(const struct vh_path *path, const struct vh_delay_curve *part, const double *samples,
-    const struct delay_rule *rule, struct vh_profile *profile)
-{
-    struct vh_delay_curve curve = without(part, -1);
-    struct vh_delay d = vh_delay_of(&curve);
-    double value = rule->step * d.value, spread = spread_of(samples, path->n_samples);
-    double agreement = fmax(0, 1 - spread / rule->tolerable);
-    double colour = fmin(1, fmax(0, (d.share - rule->quiet) / (rule->busy - rule->quiet)));
-    double diversity = path->n_windows > 2 || fabs(value) > rule->scene ? 1 : 0.5;
-    if (fabs(value) > rule->scene && rule->depends > 0)
-        agreement = fmax(0, 1 - rule->step * dependence(part) / rule->depends);
-    struct vh_measurement m = {.value = value,
-        .spread = spread,
-        .n = path->n_samples,
-        .confidence = fmin(0.98, fmin(1, fmax(0, d.contrast / rule->sure)) * agreement * colour * diversity)};
-    snprintf(m.evidence, sizeof m.evidence,
-        "correlation %.2f, %.2f above its ends, on %.1f %% of lines; %d frames of %d windows within %.1f",
-        d.peak, d.contrast, 100 * d.share, path->n_samples, path->n_windows, spread);
-    return curve.weight > 0 ? vh_profile_set(profile, rule->key, &m) : VH_OK;
 }
 
 static int set(struct vh_profile *profile, const char *key, const struct vh_measurement *like, double value)
@@ -285,17 +163,32 @@ static bool is_chroma_linear(
     return luma > 0.5;
 }
 
-static int report_chroma_response(const struct vh_path *path, struct vh_profile *profile)
+struct chroma_fit {
+    struct vh_response_fit plane[2];
+    int best; /* both planes went the same way: the one with more to show tells it */
+    double confidence;
+};
+
+static struct chroma_fit fit_chroma(const struct vh_path *path)
 {
-    struct vh_response_fit fit[2];
-    vh_response_fit_chroma(path->chroma, fit);
-    /* Both planes went the same way: the one with more to show tells it. */
-    int best = fit[1].response.corner > 0 && (fit[0].response.corner <= 0 || fit[1].detail > fit[0].detail);
+    struct chroma_fit fit = {.best = 0};
+    vh_response_fit_chroma(path->chroma, fit.plane);
+    const struct vh_response_fit *u = &fit.plane[0], *v = &fit.plane[1];
+    fit.best = v->response.corner > 0 && (u->response.corner <= 0 || v->detail > u->detail);
+    fit.confidence =
+        fit.plane[fit.best].response.corner > 0 ? fmax(0, fmin(0.95, 1.2 - fit.plane[fit.best].error)) : 0;
+    return fit;
+}
+
+static int report_chroma_response(
+    const struct vh_path *path, const struct chroma_fit *both, struct vh_profile *profile)
+{
+    int best = both->best;
+    const struct vh_response_fit *fit = both->plane;
     double mhz = 13.5 / (1 << path->sub_x);
     if (fit[best].response.corner <= 0)
         return VH_OK;
-    struct vh_measurement m = {
-        .confidence = fmax(0, fmin(0.95, 1.2 - fit[best].error)), .n = (int)path->chroma[best].n_segments};
+    struct vh_measurement m = {.confidence = both->confidence, .n = (int)path->chroma[best].n_segments};
     snprintf(m.evidence, sizeof m.evidence, "%.0f line segments of plane %s, misfit %.2f; %d edges",
         path->chroma[best].n_segments, best ? "V" : "U", fit[best].error, path->chroma_edges.n);
     const struct {
@@ -319,17 +212,15 @@ int vh_path_report(const struct vh_path *path, struct vh_profile *profile)
     int status = report_response(path, profile, &fit);
     if (status == VH_OK)
         status = report_halo(path, &fit, profile);
-    const struct delay_rule x = {"chroma.delay_x", 2, 0.09, 8, 3, 2, 0.16, 0.25};
-    const struct delay_rule y = {"chroma.delay_y", 1 << path->sub_y, 0.12, 1.5, 0, 0.5, 0, 0.001};
+    const struct chroma_fit chroma = fit_chroma(path);
+    static const double known = 0.5;
+    struct vh_chroma_delay_facts facts = {path->n_windows, chroma.confidence >= known};
     if (status == VH_OK)
-        status = report_delay(path, path->x, path->delay_x, &x, profile);
-    if (status == VH_OK)
-        status = report_delay(path, path->y, path->delay_y, &y, profile);
-    return status == VH_OK ? report_chroma_response(path, profile) : status;
+        status = vh_chroma_delay_report(&path->delay, &facts, profile);
+    return status == VH_OK ? report_chroma_response(path, &chroma, profile) : status;
 }
 
 void vh_path_uninit(struct vh_path *path)
 {
-    vh_freep(&path->scratch);
-    path->n_scratch = 0;
+    vh_chroma_delay_uninit(&path->delay);
 }

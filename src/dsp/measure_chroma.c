@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 enum {
     LOWPASS = 7, /* two box passes of this many half-rate samples: about the bandwidth of tape chroma */
@@ -20,7 +21,7 @@ struct grid {
 
 size_t vh_measure_chroma_scratch(int width, int height)
 {
-    return 6 * (size_t)(width / 2 + 1) * (size_t)(height + 1);
+    return 3 * (size_t)(width / 2 + 1) * (size_t)(height + 1) + 8 * (size_t)(width + height + 2);
 }
 
 static void box_row(float *dst, const float *src, int n)
@@ -112,17 +113,18 @@ static void fill_grid(struct grid *g, const struct vh_chroma_planes *f)
 
 /* n values of `src`, `step` apart, become magnitudes of central differences in dst; their mean is taken off.
  * Returns the energy left. */
-static double gradient(double *dst, const float *src, ptrdiff_t step, int n, const float *also)
+static double gradient(float *dst, const float *src, ptrdiff_t step, int n)
 {
     double mean = 0, energy = 0;
     for (int i = 0; i < n; i++) {
         ptrdiff_t a = (i ? i - 1 : 0) * step, b = (i < n - 1 ? i + 1 : i) * step;
-        dst[i] = fabs((double)src[b] - src[a]) + (also ? fabs((double)also[b] - also[a]) : 0);
-        mean += dst[i];
+        dst[i] = fabsf(src[b] - src[a]);
+        mean += (double)dst[i];
     }
+    float middle = (float)(mean / n);
     for (int i = 0; i < n; i++) {
-        dst[i] -= mean / n;
-        energy += dst[i] * dst[i];
+        dst[i] -= middle;
+        energy += (double)(dst[i] * dst[i]);
     }
     return energy;
 }
@@ -130,57 +132,100 @@ static double gradient(double *dst, const float *src, ptrdiff_t step, int n, con
 /* A run of samples along a line or down a column, of luma and both chroma planes. */
 struct runs {
     const struct grid *g;
-    ptrdiff_t step, next; /* to the next sample of a run, to the next run */
-    int n, n_runs, first; /* samples of a run, number of runs, first run */
+    ptrdiff_t step, next;  /* to the next sample of a run, to the next run */
+    int n, n_runs, first;  /* samples of a run, number of runs, first run */
+    float *luma, *cb, *cr; /* scratch: gradients of one run */
+    double *energy;        /* scratch: one of each run */
 };
 
-static double run_energy(const struct runs *r, int i, double *work)
+enum { BOTH, CB, CR, N_READINGS }; /* as in struct vh_chroma_curves */
+
+/* Fills cb and cr with the gradients of run i; their energies, and that of their sum. */
+static void chroma_gradients(const struct runs *r, int i, double energy[N_READINGS])
 {
-    return gradient(work, r->g->cb + i * r->next, r->step, r->n, r->g->cr + i * r->next);
+    energy[CB] = gradient(r->cb, r->g->cb + i * r->next, r->step, r->n);
+    energy[CR] = gradient(r->cr, r->g->cr + i * r->next, r->step, r->n);
+    double product = 0;
+    for (int x = 0; x < r->n; x++)
+        product += (double)(r->cb[x] * r->cr[x]);
+    energy[BOTH] = energy[CB] + energy[CR] + 2 * product;
 }
 
-/* Adds one run. `quiet` is the energy of a run without colour edges of its own, which is noise. */
-static void add_run(struct vh_delay_curve *curve, const struct runs *r, int i, double quiet, double *work)
+/* Products at all shifts at once: the inner loop runs over the shifts, which the compiler makes vectors of.
+ */
+static void correlate(float sum[VH_DELAY_LAGS], const float *luma, const float *chroma, int from, int to)
 {
-    double *luma = work, *chroma = work + r->n;
-    int margin = r->n > 4 * MARGIN ? MARGIN : VH_DELAY_REACH;
-    double el = gradient(luma, r->g->luma + i * r->next, r->step, r->n, NULL), ec = run_energy(r, i, chroma);
-    if (el <= 0 || ec <= 0)
+    memset(sum, 0, VH_DELAY_LAGS * sizeof *sum);
+    for (int x = from; x < to; x++)
+        for (int d = 0; d < VH_DELAY_LAGS; d++)
+            sum[d] += luma[x] * chroma[x + d - VH_DELAY_REACH];
+}
+
+static void add_correlation(
+    struct vh_delay_curve *curve, const float *cb, const float *cr, double el, double ec, double quiet)
+{
+    if (ec <= 0)
         return;
     double weight = ec / (ec + 3 * quiet), scale = weight * weight / sqrt(el * ec);
-    for (int d = -VH_DELAY_REACH; d <= VH_DELAY_REACH; d++) {
-        double sum = 0;
-        for (int x = margin; x < r->n - margin; x++)
-            sum += luma[x] * chroma[x + d];
-        curve->corr[VH_DELAY_REACH + d] += sum * scale;
-    }
+    for (int d = 0; d < VH_DELAY_LAGS; d++)
+        curve->corr[d] += ((cb ? (double)cb[d] : 0) + (cr ? (double)cr[d] : 0)) * scale;
     curve->weight += weight * weight;
 }
 
-/* The energy that the quietest fifth of the runs stays below. */
-static double quiet_energy(const struct runs *r, double *work)
+/* Adds one run to the curve of both planes, and to those of each where they are wanted. `quiet` is the energy
+ * of a run without colour edges of its own, which is noise. */
+static void add_run(struct vh_delay_curve *both, struct vh_delay_curve *plane, const struct runs *r, int i,
+    const double quiet[N_READINGS])
 {
-    double *energy = work + 2 * r->n;
+    int margin = r->n > 4 * MARGIN ? MARGIN : VH_DELAY_REACH;
+    double energy[N_READINGS], el = gradient(r->luma, r->g->luma + i * r->next, r->step, r->n);
+    float cb[VH_DELAY_LAGS], cr[VH_DELAY_LAGS];
+    if (el <= 0)
+        return;
+    chroma_gradients(r, i, energy);
+    correlate(cb, r->luma, r->cb, margin, r->n - margin);
+    correlate(cr, r->luma, r->cr, margin, r->n - margin);
+    add_correlation(both, cb, cr, el, energy[BOTH], quiet[BOTH]);
+    if (!plane)
+        return;
+    add_correlation(&plane[0], cb, NULL, el, energy[CB], quiet[CB]);
+    add_correlation(&plane[1], NULL, cr, el, energy[CR], quiet[CR]);
+}
+
+/* The energies that the quietest fifth of the runs stays below. */
+static void quiet_energies(const struct runs *r, double quiet[N_READINGS])
+{
+    double *energy = r->energy, of_run[N_READINGS];
+    for (int i = 0; i < r->n_runs; i++) {
+        chroma_gradients(r, r->first + i, of_run);
+        for (int k = 0; k < N_READINGS; k++)
+            energy[k * r->n_runs + i] = of_run[k];
+    }
+    for (int k = 0; k < N_READINGS; k++)
+        quiet[k] = vh_select_rank(energy + k * r->n_runs, r->n_runs, r->n_runs / 5);
+}
+
+static void add_runs(struct vh_delay_curve *both, struct vh_delay_curve *plane, const struct runs *r,
+    const double quiet[N_READINGS])
+{
+    for (int k = 0; k < (plane ? N_READINGS : 1); k++)
+        (k ? &plane[k - 1] : both)->n_runs += r->n_runs;
     for (int i = 0; i < r->n_runs; i++)
-        energy[i] = run_energy(r, r->first + i, work);
-    return vh_select_rank(energy, r->n_runs, r->n_runs / 5);
+        add_run(both, plane, r, r->first + i, quiet);
 }
 
-static void add_runs(struct vh_delay_curve *curve, const struct runs *r, double quiet, double *work)
+/* Lays the scratch of the runs out behind the planes. */
+static void lay_out_runs(struct runs *r)
 {
-    curve->n_runs += r->n_runs;
-    for (int i = 0; i < r->n_runs; i++)
-        add_run(curve, r, r->first + i, quiet, work);
+    uintptr_t at = (uintptr_t)r->g->work + sizeof(double) - 1;
+    r->energy = (double *)(at - at % sizeof(double));
+    r->luma = (float *)(r->energy + N_READINGS * r->n_runs);
+    r->cb = r->luma + r->n;
+    r->cr = r->cb + r->n;
 }
 
-/* What follows the three planes in the scratch memory, as doubles. */
-static double *work_of(const struct grid *g)
-{
-    uintptr_t at = (uintptr_t)(g->work) + sizeof(double) - 1;
-    return (double *)(at - at % sizeof(double));
-}
-
-void vh_measure_chroma_x(struct vh_delay_curve *curve, const struct vh_chroma_planes *field, float *scratch)
+void vh_measure_chroma_x(
+    struct vh_chroma_curves *curves, const struct vh_chroma_planes *field, float *scratch)
 {
     static const double least = 0.5 * 65536; /* what 8-bit steps do to a run that has no edges */
     struct grid g;
@@ -194,14 +239,20 @@ void vh_measure_chroma_x(struct vh_delay_curve *curve, const struct vh_chroma_pl
         .first = 2};
     if (r.n_runs <= 0)
         return;
-    double quiet = -1;
-    if (field->cb_before && field->cr_before) {
+    lay_out_runs(&r);
+    double quiet[N_READINGS];
+    bool has_before = field->cb_before && field->cr_before;
+    if (has_before) {
         noise_to_grid(g.cb, field->cb, field->cb_before, &g, field);
         noise_to_grid(g.cr, field->cr, field->cr_before, &g, field);
-        quiet = quiet_energy(&r, work_of(&g)) + least;
+        quiet_energies(&r, quiet);
+        for (int k = 0; k < N_READINGS; k++)
+            quiet[k] += least;
     }
     fill_grid(&g, field);
-    add_runs(curve, &r, quiet < 0 ? quiet_energy(&r, work_of(&g)) : quiet, work_of(&g));
+    if (!has_before)
+        quiet_energies(&r, quiet);
+    add_runs(&curves->both, curves->plane, &r, quiet);
 }
 
 void vh_measure_chroma_y(struct vh_delay_curve *curve, const struct vh_chroma_planes *field, float *scratch)
@@ -209,14 +260,17 @@ void vh_measure_chroma_y(struct vh_delay_curve *curve, const struct vh_chroma_pl
     struct grid g;
     if (!lay_out_grid(&g, field, scratch) || g.height < 6 * VH_DELAY_REACH)
         return;
-    fill_grid(&g, field);
     struct runs r = {.g = &g,
         .step = g.width,
         .next = 1,
         .n = g.height - g.height / 12,
         .n_runs = g.width - 2 * MARGIN,
         .first = MARGIN};
-    add_runs(curve, &r, quiet_energy(&r, work_of(&g)), work_of(&g));
+    double quiet[N_READINGS];
+    lay_out_runs(&r);
+    fill_grid(&g, field);
+    quiet_energies(&r, quiet);
+    add_runs(curve, NULL, &r, quiet);
 }
 
 struct vh_delay vh_delay_of(const struct vh_delay_curve *curve)

@@ -174,29 +174,55 @@ enum recipe_verdict recipe_decide_rainbow(const struct recipe_build *build, void
     return on ? RULE_ON : RULE_OFF;
 }
 
+/* From where on chroma is moved sideways. Scenes paint their colours up to a pixel beside their objects, so
+ * the dead zone is wide; on a tape, which makes colour late, what lies right is the tape's sooner. */
+static double least_delay_x(const struct recipe_build *build, double delay)
+{
+    static const double on_tape = 0.75;
+    double corner = NAN, zone = recipe_dead_zone("chroma.delay_x");
+    return delay > 0 && recipe_known(build, "response.chroma_corner", &corner) ? fmin(zone, on_tape) : zone;
+}
+
+/* Each plane goes half the way from the common delay to its own: the filter that lifts chroma afterwards has
+ * its phase too, and the whole way overshot by a pixel on two of three tapes
+ * (docs/algorithms/chroma-delay.md).
+ */
+static double measured_split(double split)
+{
+    static const double share = 0.5;
+    return fabs(split) < recipe_dead_zone("chroma.delay_split") ? 0 : share * split;
+}
+
 enum recipe_verdict recipe_decide_chroma_shift(const struct recipe_build *build, void *options, char *reason)
 {
     struct vh_chroma_shift_options *o = options;
-    bool by_hand = !isnan(o->delay_x) || !isnan(o->delay_y);
+    bool by_hand = !isnan(o->delay_x) || !isnan(o->delay_y) || !isnan(o->split);
     if (build->request->format.pix_fmt == AV_PIX_FMT_GRAY8 ||
         (!by_hand && !recipe_may_measure(build, o->mode, reason)))
         return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
     bool x = recipe_known(build, "chroma.delay_x", &o->delay_x),
          y = recipe_known(build, "chroma.delay_y", &o->delay_y);
-    if (!x && !y) {
+    bool split_given = !isnan(o->split), split_known = recipe_known(build, "chroma.delay_split", &o->split);
+    if (!x && !y && !split_given) {
         snprintf(reason, REASON_BYTES, "the delay of chroma was not measured with enough confidence");
         return RULE_OFF;
     }
     o->delay_x = x ? o->delay_x : 0;
     o->delay_y = y ? o->delay_y : 0;
+    if (!split_given)
+        o->split = split_known && x ? measured_split(o->split) : 0;
     if (!by_hand && o->mode == VH_SWITCH_AUTO) {
-        o->delay_x = fabs(o->delay_x) < recipe_dead_zone("chroma.delay_x") ? 0 : o->delay_x;
+        o->delay_x = fabs(o->delay_x) < least_delay_x(build, o->delay_x) ? 0 : o->delay_x;
         o->delay_y = fabs(o->delay_y) < recipe_dead_zone("chroma.delay_y") ? 0 : o->delay_y;
     }
-    snprintf(reason, REASON_BYTES, "chroma lies %.2f px %s of and %.2f field lines %s luma (%s)",
+    int n = snprintf(reason, REASON_BYTES, "chroma lies %.2f px %s of and %.2f field lines %s luma",
         fabs(o->delay_x), o->delay_x < 0 ? "left" : "right", fabs(o->delay_y),
-        o->delay_y < 0 ? "above" : "below", by_hand ? "given" : "measured");
-    return o->delay_x != 0 || o->delay_y != 0 ? RULE_ON : RULE_OFF;
+        o->delay_y < 0 ? "above" : "below");
+    if (o->split != 0)
+        n += snprintf(reason + n, REASON_BYTES - (size_t)n, ", red %.2f px %s of blue", fabs(o->split),
+            o->split < 0 ? "left" : "right");
+    snprintf(reason + n, REASON_BYTES - (size_t)n, " (%s)", by_hand ? "given" : "measured");
+    return o->delay_x != 0 || o->delay_y != 0 || o->split != 0 ? RULE_ON : RULE_OFF;
 }
 
 /* Whether pieces of lines are filled. */

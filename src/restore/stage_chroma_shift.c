@@ -1,9 +1,9 @@
 /* chroma-shift: moves the chroma planes back under luma, along the line and across the lines of a field.
  *
  * The colour-under path of a tape is slower than luma (delay to the right), and each comb in deck and decoder
- * lowers chroma by half a field line or more. Both are undone by one windowed-sinc interpolation each, before
- * anything that smooths, inside the field: lines of the other field are another instant.
- * (docs/algorithms/chroma-delay.md)
+ * lowers chroma by half a field line or more; some decoders delay the two colour differences unlike. All is
+ * undone by one windowed-sinc interpolation each, before anything that smooths, inside the field: lines of
+ * the other field are another instant. (docs/algorithms/chroma-delay.md)
  */
 #include "restore/repairs.h"
 #include "restore/stage.h"
@@ -26,8 +26,9 @@ static const struct vh_option_row rows[] = {
         .names = vh_repair_switch_names,
         .value = "auto",
         .help = "move chroma back under luma",
-        .detail =
-            "auto moves it by what was measured, when that is sure and more than 0.75 px or 0.3 field lines.",
+        .detail = "auto moves it by what was measured, when that is sure and more than 1.25 px (0.75 px to "
+                  "the right "
+                  "on a tape) or 0.3 field lines.",
         .example = "--chroma-shift off"},
     {.key = "chroma.delay-x",
         .type = VH_OPTION_DOUBLE,
@@ -52,6 +53,20 @@ static const struct vh_option_row rows[] = {
         .help = "how far chroma lies below luma",
         .detail = "In lines of one field. auto uses the measured value.",
         .example = "--chroma-delay-y 1"},
+    {.key = "chroma.split",
+        .type = VH_OPTION_DOUBLE,
+        .offset = AT(split),
+        .min = -16,
+        .max = 16,
+        .unit = "px",
+        .flags = VH_OPTION_AUTO | VH_OPTION_ADVANCED,
+        .value = "auto",
+        .help = "how far red lies right of blue",
+        .detail =
+            "Where the two colour differences were delayed unlike: the red one is moved left by half of "
+            "this, the blue one right, beside what both are moved. auto uses the measured value when it is "
+            "sure and more than 2 px.",
+        .example = "--chroma-split 4"},
 };
 
 static const struct vh_option_table table =
@@ -59,8 +74,8 @@ static const struct vh_option_table table =
 
 struct priv {
     struct line_pass pass;
-    int16_t row[ROW_TAPS], col[COL_TAPS];
-    int row_at, col_at; /* where the first tap lies, samples and lines from the output's place */
+    int16_t row[2][ROW_TAPS], col[COL_TAPS]; /* row: blue difference, red difference */
+    int row_at[2], col_at; /* where the first tap lies, samples and lines from the output's place */
     bool has_row, has_col;
 };
 
@@ -79,10 +94,12 @@ static int open_stage(struct vh_stage *stage)
 {
     const struct vh_chroma_shift_options *o = stage->config.options;
     struct priv *p = stage->priv;
-    double x = isnan(o->delay_x) ? 0 : o->delay_x, y = isnan(o->delay_y) ? 0 : o->delay_y;
+    double x = isnan(o->delay_x) ? 0 : o->delay_x, y = isnan(o->delay_y) ? 0 : o->delay_y,
+           split = isnan(o->split) ? 0 : o->split;
     int sub_x = 0, sub_y = 0;
     av_pix_fmt_get_chroma_sub_sample(stage->config.format.pix_fmt, &sub_x, &sub_y);
-    p->has_row = design(p->row, ROW_TAPS, x / (1 << sub_x), &p->row_at);
+    for (int i = 0; i < 2; i++)
+        p->has_row |= design(p->row[i], ROW_TAPS, (x + (i - 0.5) * split) / (1 << sub_x), &p->row_at[i]);
     p->has_col = design(p->col, COL_TAPS, y / (1 << sub_y), &p->col_at);
     line_pass_keep_kind(stage);
     stage->needs.keeps = VH_STAGE_KEEPS_LUMA;
@@ -116,7 +133,7 @@ static void shift_line(const void *priv, const struct line_place *place)
         from = to;
     }
     if (p->has_row)
-        line_pass_row(&p->pass, place, from, p->row_at, p->row, ROW_TAPS);
+        line_pass_row(&p->pass, place, from, p->row_at[place->plane - 1], p->row[place->plane - 1], ROW_TAPS);
     else if (!p->has_col)
         memcpy(place->to, from, (size_t)place->src->width * sizeof *from);
 }

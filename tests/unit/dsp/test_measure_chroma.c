@@ -60,6 +60,8 @@ struct made {
     float *scratch;
 };
 
+static double split; /* how far the second plane lies right of the first, luma samples */
+
 static struct made make(double dx, double dy, int sub_x, int sub_y, double sigma, int grey)
 {
     struct made m;
@@ -73,7 +75,7 @@ static struct made make(double dx, double dy, int sub_x, int sub_y, double sigma
         for (int n = 0; n < w * h; n++)
             clean[n] = i ? 128 : 100;
         if (!i || !grey)
-            scene(clean, w, h, i ? sub_x : 0, i ? sub_y : 0, i, i ? dx : 0, i ? dy : 0);
+            scene(clean, w, h, i ? sub_x : 0, i ? sub_y : 0, i, i ? dx + (i - 1.5) * split : 0, i ? dy : 0);
         for (int n = 0; n < w * h; n++) {
             double v = clean[n] + 3.4 * sigma * (random_of((unsigned)n, 77 + (unsigned)i) - 0.5);
             plane[i][n] = (uint16_t)lrint(256 * fmin(fmax(v, 0), 255));
@@ -92,13 +94,13 @@ static void done(struct made *m)
 
 static struct vh_delay delay_x(double dx, int sub_x, double sigma)
 {
-    struct vh_delay_curve curve = {.weight = 0};
+    struct vh_chroma_curves curves = {.both.weight = 0};
     for (seed = 0; seed < 6; seed++) {
         struct made m = make(dx, 0, sub_x, 1, sigma, 0);
-        vh_measure_chroma_x(&curve, &m.planes, m.scratch);
+        vh_measure_chroma_x(&curves, &m.planes, m.scratch);
         done(&m);
     }
-    return vh_delay_of(&curve);
+    return vh_delay_of(&curves.both);
 }
 
 static void shifts_along_the_line(void **state)
@@ -112,6 +114,28 @@ static void shifts_along_the_line(void **state)
             assert_true(fabs(2 * noisy.value - shifts[i]) < 0.3);
             assert_true(clean.contrast > 0.2 && noisy.contrast > 0.1);
         }
+}
+
+/* Each plane has its own curve, and both together lie between. */
+static void planes_are_told_apart(void **state)
+{
+    (void)state;
+    static const double splits[] = {-5, 0, 3};
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        struct vh_chroma_curves curves = {.both.weight = 0};
+        split = splits[i];
+        for (seed = 0; seed < 6; seed++) {
+            struct made m = make(4, 0, 1, 1, 2, 0);
+            vh_measure_chroma_x(&curves, &m.planes, m.scratch);
+            done(&m);
+        }
+        double cb = 2 * vh_delay_of(&curves.plane[0]).value, cr = 2 * vh_delay_of(&curves.plane[1]).value;
+        assert_true(fabs(cr - cb - split) < 0.6);
+        assert_true(fabs((cb + cr) / 2 - 4) < 0.4);
+        assert_true(fabs(2 * vh_delay_of(&curves.both).value - 4) < 1);
+    }
+    split = 0;
+    seed = 0;
 }
 
 /* 4:2:0 chroma lines lie midway between their two luma lines, in this scene half a line higher: hence the
@@ -137,9 +161,9 @@ static void grey_says_nothing(void **state)
 {
     (void)state;
     struct made m = make(5, 0, 1, 1, 3, 1);
-    struct vh_delay_curve curve = {.weight = 0};
-    vh_measure_chroma_x(&curve, &m.planes, m.scratch);
-    assert_true(vh_delay_of(&curve).contrast < 0.08);
+    struct vh_chroma_curves curves = {.both.weight = 0};
+    vh_measure_chroma_x(&curves, &m.planes, m.scratch);
+    assert_true(vh_delay_of(&curves.both).contrast < 0.08);
     done(&m);
 }
 
@@ -147,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shifts_along_the_line),
+        cmocka_unit_test(planes_are_told_apart),
         cmocka_unit_test(shifts_across_the_lines),
         cmocka_unit_test(grey_says_nothing),
     };

@@ -32,11 +32,13 @@ static struct run_image field(double dx, double dy, int sub_y)
 static const struct vh_format format = {
     .pix_fmt = AV_PIX_FMT_YUV420P16, .width = WIDTH, .height = 2 * HEIGHT, .fields = VH_FIELDS_TFF};
 
+static double told_split; /* what `after` is told of the planes' difference */
+
 static double after(double dx, double dy, double told_x, double told_y, int plane, double *before)
 {
     struct run_image truth = field(0, 0, 1), bad = field(dx, dy, 1),
                      out = run_image_make(WIDTH, HEIGHT, 1, 1);
-    struct vh_chroma_shift_options o = {.delay_x = told_x, .delay_y = told_y};
+    struct vh_chroma_shift_options o = {.delay_x = told_x, .delay_y = told_y, .split = told_split};
     assert_int_equal(
         run_stage(&vh_stage_chroma_shift, &o, &format, &bad.image, 1, 0, &out.image, NULL, vh_cpu_detect()),
         VH_OK);
@@ -60,6 +62,18 @@ static void undoes_the_shift(void **state)
         /* the wrong way makes it worse: the test can fail */
         assert_true(after(6.5, 0, -6.5, 0, plane, &before) < before);
     }
+}
+
+/* Told that red lies 4 px right of blue, the planes are moved by 2 px to either side of the common value. */
+static void planes_go_their_own_ways(void **state)
+{
+    (void)state;
+    double before;
+    told_split = 4;
+    assert_true(after(3, 0, 5, 0, 1, &before) > before + 10);
+    assert_true(after(7, 0, 5, 0, 2, &before) > before + 10);
+    assert_true(after(7, 0, 5, 0, 1, &before) < after(3, 0, 5, 0, 1, &before) - 10);
+    told_split = 0;
 }
 
 static void leaves_the_rest_alone(void **state)
@@ -94,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(undoes_the_shift),
+        cmocka_unit_test(planes_go_their_own_ways),
         cmocka_unit_test(leaves_the_rest_alone),
         cmocka_unit_test(same_bits_everywhere),
     };

@@ -261,7 +261,26 @@ static void repairs_follow_measurements(void **state)
     assert_false(shift->off);
     const struct vh_chroma_shift_options *o = shift->options;
     assert_true(o->delay_x == 6.25 && o->delay_y == 0);
+    assert_true(o->split == 0);
     assert_non_null(strstr(shift->reason, "6.25 px"));
+    measured(&s, "chroma.delay_split", 1.5, 0.9); /* in its dead zone */
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(((const struct vh_chroma_shift_options *)step(&s, "chroma-shift")->options)->split == 0);
+    measured(&s, "chroma.delay_split", -4, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    shift = step(&s, "chroma-shift");
+    assert_true(((const struct vh_chroma_shift_options *)shift->options)->split == -2);
+    assert_non_null(strstr(shift->reason, "red 2.00 px left of blue"));
+    measured(&s, "chroma.delay_x", 1, 0.9);
+    measured(&s, "chroma.delay_split", 0, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "chroma-shift")->off); /* a scene may paint its colour so */
+    measured(&s, "response.chroma_corner", 0.4, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_false(step(&s, "chroma-shift")->off); /* a tape makes it late */
+    measured(&s, "chroma.delay_x", -1, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "chroma-shift")->off);
     set(&s, "repair", "none");
     assert_int_equal(make(&s), VH_OK);
     assert_null(step(&s, "chroma-shift"));
