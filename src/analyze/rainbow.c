@@ -3,6 +3,7 @@
 
 #include "core/select.h"
 #include "core/status.h"
+#include "evidence/false_colour.h"
 #include "frame/carrier.h"
 
 #include <math.h>
@@ -66,9 +67,10 @@ static void compare(struct vh_rainbow *r, const struct vh_image_const *const fra
         const uint16_t *line[FRAMES];
         for (int k = 0; k < FRAMES; k++)
             line[k] = frame[k]->plane[0].data + luma * frame[k]->plane[0].stride;
-        for (int x = 2 * PIECE; x + 3 * PIECE <= width && r->n < VH_RAINBOW_PIECES; x += PIECE)
+        for (int x = 2 * PIECE; x + 3 * PIECE <= width && r->standing.n < VH_RAINBOW_PIECES; x += PIECE)
             if (is_standing(line, x))
-                r->amplitude2[r->n++] = (float)(alternation(frame, 1, x, y) + alternation(frame, 2, x, y));
+                r->standing.amplitude2[r->standing.n++] =
+                    (float)(alternation(frame, 1, x, y) + alternation(frame, 2, x, y));
     }
 }
 
@@ -85,25 +87,50 @@ void vh_rainbow_add(struct vh_rainbow *rainbow, const struct vh_image_const *fra
     }
 }
 
-int vh_rainbow_report(struct vh_rainbow *rainbow, struct vh_profile *profile)
+void vh_rainbow_add_moving(
+    struct vh_rainbow *rainbow, const struct vh_window *window, const struct vh_motion *motion)
+{
+    struct vh_rainbow_pieces *r = &rainbow->moving;
+    struct vh_false_colour_job job;
+    struct vh_false_colour found;
+    if (!vh_false_colour_open(&job, window, motion))
+        return;
+    int n_x = job.now.plane[0].width / VH_FALSE_COLOUR_W, n_y = job.now.plane[0].height / VH_FALSE_COLOUR_H;
+    for (int by = n_y / 16; by < n_y - n_y / 12; by++)
+        for (int bx = 1; bx < n_x - 1 && r->n < VH_RAINBOW_PIECES; bx++)
+            if (vh_false_colour_look(&found, &job, bx, by) && !isnan(found.amplitude2))
+                r->amplitude2[r->n++] = (float)found.amplitude2;
+}
+
+static struct vh_measurement level_of(struct vh_rainbow_pieces *pieces, const char *how)
 {
     static const double by_chance = 0.6,
                         surely = 0.85; /* shares of what alternates that goes the right way */
-    int n = rainbow->n, with = 0, against = 0;
+    int n = pieces->n, with = 0, against = 0;
     if (n < LEAST)
-        return VH_OK;
+        return (struct vh_measurement){.value = 0};
     for (int i = 0; i < n; i++) {
-        with += rainbow->amplitude2[i] > 0.5f;
-        against += rainbow->amplitude2[i] < -0.5f;
+        with += pieces->amplitude2[i] > 0.5f;
+        against += pieces->amplitude2[i] < -0.5f;
     }
-    double high = (double)vh_select_rank_float(rainbow->amplitude2, n, n - 1 - n / 10),
-           low = (double)vh_select_rank_float(rainbow->amplitude2, n, n / 10);
+    double high = (double)vh_select_rank_float(pieces->amplitude2, n, n - 1 - n / 10),
+           low = (double)vh_select_rank_float(pieces->amplitude2, n, n / 10);
     double share = with ? (double)with / (with + against) : 0;
     struct vh_measurement m = {.n = n, .value = sqrt(fmax(0, high + fmin(low, 0)))};
     /* Nothing there is as sure as that there are pieces; something, as they agree. */
     m.confidence =
         m.value < 0.5 ? 0.8 : 0.2 + 0.8 * fmin(fmax((share - by_chance) / (surely - by_chance), 0), 1);
-    snprintf(m.evidence, sizeof m.evidence,
-        "%d of %d standing pieces alternate with the carrier, %d against it", with, n, against);
-    return vh_profile_set(profile, "rainbow.level", &m);
+    snprintf(m.evidence, sizeof m.evidence, "%d of %d %s pieces alternate with the carrier, %d against it",
+        with, n, how, against);
+    return m;
+}
+
+int vh_rainbow_report(struct vh_rainbow *rainbow, struct vh_profile *profile)
+{
+    static const double sure = 0.6; /* profile_keys.c */
+    struct vh_measurement m = level_of(&rainbow->standing, "standing"),
+                          moving = level_of(&rainbow->moving, "moving");
+    if (!m.n || (moving.value > m.value && moving.confidence >= sure))
+        m = moving;
+    return m.n ? vh_profile_set(profile, "rainbow.level", &m) : VH_OK;
 }

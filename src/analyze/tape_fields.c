@@ -21,6 +21,8 @@
 enum { SLOW_FIELDS = 17 };
 /* Fewer fields than this do not make a figure. */
 enum { MIN_FIELDS = 8 };
+/* Every one of so many fields is looked at for false colour that moves. */
+enum { COLOUR_FIELDS = 5 };
 
 struct list {
     float value[VH_TAPE_FIELDS_MAX];
@@ -138,6 +140,8 @@ static int take_evidence(struct vh_tape_fields *fields, const struct vh_window *
     if (vh_motion_search_get(fields->search, window->index, &motion) != VH_OK)
         return VH_OK;
     vh_evidence_measure(&evidence, &fields->blocks, window, &motion);
+    if (window->index % COLOUR_FIELDS == 0)
+        vh_rainbow_add_moving(&fields->rainbow, window, &motion);
     vh_line_faults_add(fields->lines, window, &motion, evidence.sigma_8bit[0]);
     bool usable = !evidence.cut_before && evidence.gain[0] > 0;
     fields->log_gain[fields->n_gain++] = usable ? logf(evidence.gain[0]) : 0;

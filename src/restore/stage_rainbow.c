@@ -1,10 +1,11 @@
-/* rainbow: takes out colour that flashes over standing luma detail because a decoder took that for colour.
+/* rainbow: takes out colour that flashes over luma detail because a decoder took that for colour.
  *
  * False colour changes its sign with the carrier: after one frame in 525 lines, after two in 625. So where
  * luma stands still, a sample of chroma that lies on the same side of both its neighbours at that distance is
  * brought half-way to the nearer of them: what alternates goes, what is there in one direction only (a colour
- * that comes or goes) stays. Where luma changes nothing is touched. Inside the field, behind the repairs that
- * steady lines, before the deinterlacer mixes fields. (Algorithms 4.6 of the project's notes;
+ * that comes or goes) stays. Where luma moves, in 525 lines, what turns with the carrier along the motion is
+ * taken out (evidence/false_colour.h), as far as both sides agree on it. Inside the field, behind the repairs
+ * that steady lines, before the deinterlacer mixes fields. (Algorithms 4.6 of the project's notes;
  * docs/algorithms/rainbow.md)
  */
 #include "restore/repairs.h"
@@ -12,6 +13,7 @@
 
 #include "core/memory.h"
 #include "core/status.h"
+#include "evidence/false_colour.h"
 #include "frame/carrier.h"
 #include "predictions.h"
 
@@ -34,7 +36,8 @@ static const struct vh_option_row rows[] = {
         .help = "false colour that flashes over fine detail",
         .detail = "Fine patterns that a decoder took for colour. Where the picture stands still, colour that "
                   "alternates with the "
-                  "carrier from frame to frame is averaged out. auto does it when rainbows were measured, on "
+                  "carrier from frame to frame is averaged out; in 525 lines also where it moves. auto does "
+                  "it when rainbows were measured, on "
                   "needs --rainbow-level where they were not.",
         .example = "--rainbow on"},
     {.key = "rainbow.strength",
@@ -73,6 +76,9 @@ struct priv {
     int limit;      /* what may alternate, 16-bit codes from top to bottom */
     int line_width; /* of chroma */
     int *scratch;   /* for each slice two lines of chroma's width */
+    /* 525 lines: false colour along the motion of U and V of a field, 16-bit codes, 0 where none is known;
+     * NULL in 625. */
+    int16_t *moving[2];
 };
 
 static int open_stage(struct vh_stage *stage)
@@ -90,10 +96,15 @@ static int open_stage(struct vh_stage *stage)
     p->limit = (int)lrint(2 * 3 * VH_CODE * (isnan(o->level) ? 0 : o->level));
     p->apart = vh_is_525(f->height) ? 2 : 4;
     p->line_width = -(-f->width >> format->log2_chroma_w);
+    bool follows = vh_is_525(f->height), ok = true;
+    size_t field = (size_t)p->line_width * (size_t)(-(-((f->height + 1) / 2) >> format->log2_chroma_h));
+    for (int i = 0; i < 2 && follows; i++)
+        ok &= (p->moving[i] = vh_alloc(field, sizeof *p->moving[i])) != NULL;
     p->scratch = vh_alloc((size_t)p->line_width * 2 * SLICES, sizeof *p->scratch);
-    if (!p->scratch)
+    if (!ok || !p->scratch)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for rainbow");
     stage->needs.in = stage->needs.out = VH_KIND_FIELD;
+    stage->needs.motion = follows;
     stage->needs.keeps = VH_STAGE_KEEPS_LUMA;
     stage->needs.look_back = stage->needs.look_ahead = p->apart;
     return VH_OK;
@@ -101,7 +112,10 @@ static int open_stage(struct vh_stage *stage)
 
 static void close_stage(struct vh_stage *stage)
 {
-    vh_freep(&((struct priv *)stage->priv)->scratch);
+    struct priv *p = stage->priv;
+    vh_freep(&p->scratch);
+    vh_freep(&p->moving[0]);
+    vh_freep(&p->moving[1]);
 }
 
 struct call {
@@ -109,6 +123,8 @@ struct call {
     const struct vh_image_const *now, *before, *after;
     const struct vh_image *out;
     int strength; /* of FULL */
+    bool moving;  /* p->moving is filled, from: */
+    struct vh_false_colour_job motion;
 };
 
 static const uint16_t *line_of(const struct vh_image_const *image, int plane, int y)
@@ -152,8 +168,7 @@ static void weigh(const struct call *c, int *restrict weight, int *restrict chan
             continue;
         int first = x < AROUND ? 0 : x - AROUND, last = enters < n ? enters : n - 1;
         int64_t mean = sum / (2 * lines * (last - first + 1));
-        int w = mean <= low ? FULL : mean >= high ? 0 : (int)(FULL * (high - mean) / (high - low));
-        weight[x] = w * c->strength / FULL;
+        weight[x] = mean <= low ? FULL : mean >= high ? 0 : (int)(FULL * (high - mean) / (high - low));
     }
 }
 
@@ -168,8 +183,47 @@ static void mend_line(const struct call *c, const int *restrict weight, int plan
         int least = a < b ? a : b, most = a < b ? b : a;
         int by = (least > 0 ? least : 0) + (most < 0 ? most : 0);
         by = by < -limit ? -limit : by > limit ? limit : by;
-        to[x] = (uint16_t)(now[x] - by * weight[x] / (2 * FULL));
+        to[x] = (uint16_t)(now[x] - by * (weight[x] * c->strength / FULL) / (2 * FULL));
     }
+}
+
+/* Takes off what was found along the motion, as far as the sample does not stand still. */
+static void mend_moving(const struct call *c, const int *restrict weight, int plane, int y)
+{
+    uint16_t *restrict to = c->out->plane[plane].data + y * c->out->plane[plane].stride;
+    const int16_t *restrict part = c->p->moving[plane - 1] + (ptrdiff_t)y * c->p->line_width;
+    const int limit = c->p->limit / 2;
+    for (int x = 0; x < c->p->line_width; x++) {
+        int by = part[x] < -limit ? -limit : part[x] > limit ? limit : part[x];
+        int v = to[x] - by * ((FULL - weight[x]) * c->strength / FULL) / FULL;
+        to[x] = (uint16_t)(v < 0 ? 0 : v > 65535 ? 65535 : v);
+    }
+}
+
+static int16_t limited(double v)
+{
+    return (int16_t)(v < -32767 ? -32767 : v > 32767 ? 32767 : lrint(v));
+}
+
+/* Fills p->moving for rows of blocks. */
+static void follow_slice(void *arg, int index, int n)
+{
+    const struct call *c = arg;
+    const struct vh_plane_const *luma = &c->now->plane[0];
+    struct vh_false_colour found;
+    int by, end;
+    vh_pool_rows((luma->height + VH_FALSE_COLOUR_H - 1) / VH_FALSE_COLOUR_H, index, n, &by, &end);
+    for (; by < end; by++)
+        for (int bx = 0; bx * VH_FALSE_COLOUR_W < luma->width; bx++) {
+            bool told = vh_false_colour_look(&found, &c->motion, bx, by);
+            int k = 0;
+            for (int y = found.y0; y < found.y1; y++)
+                for (int x = found.x0; x < found.x1; x++, k++) {
+                    ptrdiff_t at = (ptrdiff_t)y * c->p->line_width + x;
+                    c->p->moving[0][at] = told ? limited(found.coherence * (double)found.u[k]) : 0;
+                    c->p->moving[1][at] = told ? limited(found.coherence * (double)found.v[k]) : 0;
+                }
+        }
 }
 
 static void mend_slice(void *arg, int index, int n)
@@ -180,8 +234,11 @@ static void mend_slice(void *arg, int index, int n)
     vh_pool_rows(c->now->plane[1].height, index, n, &y, &y1);
     for (; y < y1; y++) {
         weigh(c, weight, change, y);
-        for (int plane = 1; plane < 3; plane++)
+        for (int plane = 1; plane < 3; plane++) {
             mend_line(c, weight, plane, y);
+            if (c->moving)
+                mend_moving(c, weight, plane, y);
+        }
     }
 }
 
@@ -200,6 +257,9 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
         return VH_OK;
     }
     plane_copy(&c.now->plane[0], &out->plane[0]);
+    c.moving = p->moving[0] && vh_false_colour_open(&c.motion, &in->window, in->motion);
+    if (c.moving)
+        vh_pool_run(stage->config.pool, follow_slice, &c, SLICES);
     vh_pool_run(stage->config.pool, mend_slice, &c, SLICES);
     return VH_OK;
 }

@@ -1,11 +1,13 @@
-/* rainbow: colour that alternates with the carrier over standing luma goes, one that comes or goes stays,
- * where luma moves nothing is touched; same bits everywhere. */
+/* rainbow: colour that alternates with the carrier over standing luma goes, and in 525 lines where luma moves
+ * by known vectors; one that comes or goes stays; same bits everywhere. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "frame/carrier.h"
+#include "motion/motion.h"
 #include "repair_run.h"
 #include "restore/repairs.h"
 
@@ -122,6 +124,61 @@ static void what_moves_or_comes_stays(void **state)
     }
 }
 
+/* A field of detail that moves by 0.75 samples a frame under false colour that follows it, and what its
+ * search would have said. */
+static struct run_image moving_field(int n, double rainbow)
+{
+    struct scene s = {.height = NTSC, .move = 0.375};
+    struct vh_carrier carrier = vh_carrier_of(W, NTSC);
+    struct run_image r = field_of(&s, n);
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x += 2) {
+            int frame = n / 2, at = y * r.image.plane[1].stride + x / 2;
+            double turns = 0.28 * (x - 0.375 * n) - carrier.per_line * (525 * frame + (n & 1) * 263 + y) -
+                           carrier.per_sample * x;
+            double u = -rainbow * sin(6.28318530717958648 * turns) / VH_CARRIER_PER_CB,
+                   v = rainbow * cos(6.28318530717958648 * turns) / VH_CARRIER_PER_CR;
+            r.image.plane[1].data[at] = (uint16_t)(r.image.plane[1].data[at] + lrint(256 * u));
+            r.image.plane[2].data[at] = (uint16_t)(r.image.plane[2].data[at] + lrint(256 * v));
+        }
+    return r;
+}
+
+static void false_colour_goes_along_the_motion(void **state)
+{
+    (void)state;
+    enum { BLOCKS = (W / 8 + 1) * (2 * H / 8 + 1) };
+    static struct vh_mv mv[2][BLOCKS];
+    static uint16_t sad[BLOCKS], activity[BLOCKS];
+    struct vh_motion motion = {.n_x = W / 8 + 1, .activity = activity};
+    for (int i = 0; i < BLOCKS; i++) {
+        activity[i] = 1000;
+        mv[0][i].x = -3;
+        mv[1][i].x = 3;
+    }
+    for (int side = 0; side < 2; side++)
+        motion.ref[4 * side] = (struct vh_motion_ref){.present = true, .mv = mv[side], .sad = sad};
+    struct vh_rainbow_options o = {.level = 6, .strength = 1, .noise = 0};
+    struct vh_stage_config config = {.format = format_of(NTSC), .options = &o, .cpu_flags = vh_cpu_detect()};
+    struct vh_stage_input in = {.window = {.frame_height = NTSC}, .motion = &motion};
+    struct run_image field[3], good = moving_field(CENTRE, 0), out = run_image_make(W, H, 1, 0);
+    struct vh_stage *stage;
+    for (int k = 0; k < 3; k++) {
+        field[k] = moving_field(CENTRE - 2 + 2 * k, 6);
+        in.window.image[VH_WINDOW_REACH - 2 + 2 * k] = vh_image_read(&field[k].image);
+    }
+    assert_int_equal(vh_stage_open(&stage, &vh_stage_rainbow, &config), VH_OK);
+    assert_int_equal(stage->ops->process(stage, &in, &out.image), VH_OK);
+    for (int i = 1; i < 3; i++)
+        assert_true(
+            run_psnr(&out.image, &good.image, i, 4) > run_psnr(&field[1].image, &good.image, i, 4) + 6);
+    vh_stage_close(&stage);
+    for (int k = 0; k < 3; k++)
+        run_image_free(&field[k]);
+    run_image_free(&good);
+    run_image_free(&out);
+}
+
 static void threads_do_not_matter(void **state)
 {
     (void)state;
@@ -142,6 +199,7 @@ int main(void)
         cmocka_unit_test(false_colour_goes),
         cmocka_unit_test(no_more_than_the_level_says),
         cmocka_unit_test(what_moves_or_comes_stays),
+        cmocka_unit_test(false_colour_goes_along_the_motion),
         cmocka_unit_test(threads_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
