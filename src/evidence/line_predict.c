@@ -7,6 +7,7 @@
 
 enum {
     MERGE = 4, /* quarter samples: corners that differ by no more give their mean */
+    NEW_LINE = 4, /* cells in a cache line */
     PATCH = VH_PATCH_WIDTH * VH_LINE_CELL_SOURCE, /* -1 … +10 of its rows are needed */
 };
 _Static_assert((int)VH_MOTION_CELL == (int)VH_LINE_CELL && VH_MOTION_CELL == 2 * VH_LINE_CELL_ROWS,
@@ -82,6 +83,9 @@ void line_predict_row(const struct line_predict *p, struct line_predict_scratch 
             y + VH_LINE_CELL_SOURCE <= from.height) {
             cell->src = from.data + from.stride * y + x;
             cell->stride = (int32_t)from.stride;
+            if (cx % NEW_LINE == 0) /* what the next row of cells adds */
+                for (int r = 0; r < VH_LINE_CELL_ROWS; r++)
+                    __builtin_prefetch(cell->src + from.stride * (VH_LINE_CELL_SOURCE + r));
         } else {
             uint16_t *patch = s->patch + (ptrdiff_t)cx * PATCH;
             vh_patch_take(patch, &from, x - 1, y, VH_LINE_CELL_SOURCE);
