@@ -6,7 +6,7 @@
 #include "frame/patch.h"
 
 enum {
-    MERGE = 4, /* quarter samples: corners that differ by no more give their mean */
+    MERGE = 4,    /* quarter samples: corners that differ by no more give their mean */
     NEW_LINE = 4, /* cells in a cache line */
     PATCH = VH_PATCH_WIDTH * VH_LINE_CELL_SOURCE, /* -1 … +10 of its rows are needed */
 };

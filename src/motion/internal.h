@@ -27,9 +27,8 @@ struct vh_level {
     int n_x, n_y; /* blocks: ceil(width / 8) + 1, ceil(height / 4) + 1 */
 };
 
-/* Planes of one field. */
+/* Planes of one field, in memory of the ring's. */
 struct vh_planes {
-    void *memory;
     int n_levels;
     struct vh_level level[VH_MAX_LEVELS];
     uint8_t *half[4]; /* of level 0; half[0] is level[0].data */
@@ -83,6 +82,7 @@ struct vh_motion_search {
     int n_levels;
     int cells_x, cells_y, n_x, n_y;
     struct vh_entry *ring; /* config.keep entries; field i lives at i % keep */
+    uint8_t *planes;       /* of all entries, in one block for the sake of huge pages */
     int64_t count;
     float unmatched[VH_RECENT_PAIRS]; /* of the pairs before, newest at count % VH_RECENT_PAIRS; 0 beyond a
                                          break */
@@ -120,9 +120,9 @@ struct vh_compose_job {
 
 /* searchplane.c */
 int vh_planes_levels(int width, int height);
-size_t vh_scratch_samples(int width); /* row scratch of one slice */
-bool vh_planes_create(struct vh_planes *planes, int width, int height);
-void vh_planes_destroy(struct vh_planes *planes);
+size_t vh_scratch_samples(int width);          /* row scratch of one slice */
+size_t vh_planes_bytes(int width, int height); /* a multiple of VH_ALIGN_BYTES */
+void vh_planes_init(struct vh_planes *planes, int width, int height, uint8_t *memory);
 void vh_planes_build(
     struct vh_motion_search *search, struct vh_entry *entry, const struct vh_plane_const *luma, int parity);
 

@@ -78,10 +78,9 @@ static void destroy_pair(struct vh_pair *pair)
         vh_freep(&pair->coarse[l]);
 }
 
-static bool create_entry(struct vh_entry *entry, const struct vh_motion_search *search)
+static bool create_entry(struct vh_entry *entry, const struct vh_motion_search *search, uint8_t *planes)
 {
-    if (!vh_planes_create(&entry->planes, search->config.width, (search->config.height + 1) / 2))
-        return false;
+    vh_planes_init(&entry->planes, search->config.width, (search->config.height + 1) / 2, planes);
     entry->activity = vh_alloc((size_t)search->n_x * (size_t)search->n_y, sizeof *entry->activity);
     bool ok = entry->activity != NULL;
     for (int i = 0; i < VH_MOTION_REFS; i++)
@@ -121,10 +120,12 @@ int vh_motion_search_create(struct vh_motion_search **search, const struct vh_mo
     s->n_slices = ((config->height + 1) / 2 + SLICE_ROWS - 1) / SLICE_ROWS;
     s->scratch = vh_alloc((size_t)s->n_slices * vh_scratch_samples(config->width), sizeof *s->scratch);
     s->ring = vh_alloc((size_t)config->keep, sizeof *s->ring);
-    if (!s->scratch || !s->ring)
+    size_t bytes = vh_planes_bytes(config->width, (config->height + 1) / 2);
+    s->planes = vh_alloc((size_t)config->keep, bytes);
+    if (!s->scratch || !s->ring || !s->planes)
         goto fail;
     for (int i = 0; i < config->keep; i++)
-        if (!create_entry(&s->ring[i], s))
+        if (!create_entry(&s->ring[i], s, s->planes + (size_t)i * bytes))
             goto fail;
     vh_motion_search_reset(s);
     return VH_OK;
@@ -140,12 +141,12 @@ void vh_motion_search_destroy(struct vh_motion_search **search)
     if (!s)
         return;
     for (int i = 0; s->ring && i < s->config.keep; i++) {
-        vh_planes_destroy(&s->ring[i].planes);
         vh_freep(&s->ring[i].activity);
         for (int k = 0; k < VH_MOTION_REFS; k++)
             destroy_pair(&s->ring[i].to[k]);
     }
     vh_free(s->ring);
+    vh_free(s->planes);
     vh_free(s->scratch);
     vh_freep(search);
 }

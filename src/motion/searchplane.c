@@ -39,15 +39,19 @@ int vh_planes_levels(int width, int height)
     return n;
 }
 
-bool vh_planes_create(struct vh_planes *planes, int width, int height)
+size_t vh_planes_bytes(int width, int height)
 {
-    planes->n_levels = vh_planes_levels(width, height);
+    int n_levels = vh_planes_levels(width, height);
     size_t bytes = 3 * plane_bytes(width, height);
-    for (int l = 0; l < planes->n_levels; l++)
+    for (int l = 0; l < n_levels; l++)
         bytes += plane_bytes(width >> l, height >> l);
-    uint8_t *p = planes->memory = vh_alloc(bytes, 1);
-    if (!p)
-        return false;
+    return bytes;
+}
+
+void vh_planes_init(struct vh_planes *planes, int width, int height, uint8_t *memory)
+{
+    uint8_t *p = memory;
+    planes->n_levels = vh_planes_levels(width, height);
     for (int l = 0; l < planes->n_levels; l++) {
         struct vh_level *level = &planes->level[l];
         level->width = width >> l;
@@ -60,15 +64,9 @@ bool vh_planes_create(struct vh_planes *planes, int width, int height)
     }
     planes->half[0] = planes->level[0].data;
     for (int i = 1; i < 4; i++) {
-        planes->half[i] = p + (planes->half[0] - (uint8_t *)planes->memory);
+        planes->half[i] = p + (planes->half[0] - memory);
         p += plane_bytes(width, height);
     }
-    return true;
-}
-
-void vh_planes_destroy(struct vh_planes *planes)
-{
-    vh_freep(&planes->memory);
 }
 
 static void pad_row(uint8_t *row, int width)
