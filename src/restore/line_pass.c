@@ -8,13 +8,21 @@
 
 enum { SLICES = 8 };
 
+void line_pass_side_by_side(struct vh_stage *stage)
+{
+    int threads = vh_pool_threads(stage->config.pool);
+    if (stage->needs.in == VH_KIND_PROGRESSIVE)
+        stage->needs.at_once = threads < VH_STAGE_AT_ONCE ? threads : VH_STAGE_AT_ONCE;
+}
+
 int line_pass_open(struct line_pass *pass, const struct vh_stage *stage, int pad, int n_taps)
 {
     vh_dsp_fir_init(&pass->fir, stage->config.cpu_flags);
     pass->pad = pad;
     pass->line_samples = stage->config.format.width + 2 * pad + n_taps + VH_FIR_SLACK;
-    pass->padded = vh_alloc((size_t)pass->line_samples * SLICES, sizeof *pass->padded);
-    pass->middle = vh_alloc((size_t)pass->line_samples * SLICES, sizeof *pass->middle);
+    size_t lines = (size_t)SLICES * (size_t)(stage->needs.at_once > 1 ? stage->needs.at_once : 1);
+    pass->padded = vh_alloc((size_t)pass->line_samples * lines, sizeof *pass->padded);
+    pass->middle = vh_alloc((size_t)pass->line_samples * lines, sizeof *pass->middle);
     if (!pass->padded || !pass->middle)
         return vh_fail(stage->config.log, VH_ERR_RESOURCE, "out of memory for %s", stage->ops->name);
     return VH_OK;
@@ -37,6 +45,7 @@ struct work {
     const struct line_pass *pass;
     unsigned planes;
     line_pass_fn *fn;
+    int slot;
     const struct vh_image_const *in;
     const struct vh_image *out;
 };
@@ -47,8 +56,9 @@ static void run_plane(const struct work *work, int index, int n, int plane)
     const struct vh_plane *dst = &work->out->plane[plane];
     struct line_place place = {.src = &work->in->plane[plane], .plane = plane};
     if (pass) {
-        place.padded = pass->padded + (ptrdiff_t)index * pass->line_samples;
-        place.middle = pass->middle + (ptrdiff_t)index * pass->line_samples;
+        ptrdiff_t scratch = (ptrdiff_t)(work->slot * SLICES + index) * pass->line_samples;
+        place.padded = pass->padded + scratch;
+        place.middle = pass->middle + scratch;
     }
     int y1;
     vh_pool_rows(place.src->height, index, n, &place.y, &y1);
@@ -76,6 +86,7 @@ int line_pass_run(struct vh_stage *stage, const struct line_pass *pass, unsigned
         .pass = pass,
         .planes = planes,
         .fn = fn,
+        .slot = in->slot,
         .in = vh_window_at(&in->window, 0),
         .out = out};
     vh_pool_run(stage->config.pool, run_slice, &work, SLICES);

@@ -17,8 +17,8 @@ enum { LINE_LUMA = 1, LINE_CHROMA = 2, LINE_ALL = 3 };
 struct line_pass {
     struct vh_dsp_fir fir;
     int pad;          /* samples that `line_pass_load` puts before and behind a line */
-    int16_t *padded;  /* for each slice: a line for `load` */
-    uint16_t *middle; /* for each slice: a line between two filters */
+    int16_t *padded;  /* for each slice of each slot: a line for `load` */
+    uint16_t *middle; /* for each of these: a line between two filters */
     int line_samples;
 };
 
@@ -33,6 +33,10 @@ struct line_place {
 };
 
 typedef void line_pass_fn(const void *priv, const struct line_place *place);
+
+/* Lets a stage of pictures take as many at once as there are threads, so that they are made beside the stages
+ * before it; before line_pass_open, which makes scratch for each. */
+void line_pass_side_by_side(struct vh_stage *stage);
 
 /* Chooses kernels and makes scratch for lines of the stage's format with `pad` samples on both sides and
  * `n_taps` taps. VH_OK, or an error that was reported. */

@@ -107,6 +107,7 @@ static int open_stage(struct vh_stage *stage)
     response_design(p->row[0], &o->response, sampling_mhz, o->detail_u, o->noise);
     response_design(p->row[1], &o->response, sampling_mhz, o->detail_v, o->noise);
     line_pass_keep_kind(stage);
+    line_pass_side_by_side(stage);
     stage->needs.keeps = VH_STAGE_KEEPS_LUMA;
     double side = 0.25 * (isnan(o->vertical) ? stage->needs.in == VH_KIND_PROGRESSIVE : o->vertical);
     vh_fir_quantise(p->col, (const double[COL_TAPS]){side, 1 - 2 * side, side, 0}, COL_TAPS, 1);
