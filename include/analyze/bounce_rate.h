@@ -1,6 +1,6 @@
-/* How many fields jump up or down against their neighbours: the share for which evidence/bounce.h finds half
- * a line or more, of those whose neighbours agree. A jump is believed more when there are several; a shaking
- * camera gives few fields with neighbours in line, and then nothing is said.
+/* How many fields jump up, down or aside against their neighbours: the share for which evidence/bounce.h
+ * finds half a line, or a sample, or more, of those whose neighbours agree. A jump is believed more when
+ * there are several; a shaking camera gives few fields with neighbours in line, and then nothing is said.
  */
 #ifndef VH_ANALYZE_BOUNCE_RATE_H
 #define VH_ANALYZE_BOUNCE_RATE_H
@@ -12,8 +12,9 @@
 
 /* One tape being measured; zero = new. */
 struct vh_bounce_rate {
-    int n_looked, n_known, n_bounced, n_whole; /* the last: of the bounced, by whole lines */
-    double most;                               /* lines */
+    int n_looked, n_known, n_bounced;
+    int n_whole, n_aside; /* of the bounced: by whole lines (or none), sideways */
+    double most, most_px; /* lines, samples */
 };
 
 /* Looks at the fields of n successive woven frames of one window. */

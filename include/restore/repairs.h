@@ -61,7 +61,7 @@ struct vh_chroma_restore_options {
     double vertical; /* smoothing across lines: 1 = [1 2 1] / 4, 0 = none; NaN = auto */
 };
 
-/* bounce: fields that stand too high or low. */
+/* bounce: fields that stand too high, too low or aside. */
 struct vh_bounce_options {
     int mode; /* enum vh_repair_switch */
 };

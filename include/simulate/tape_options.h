@@ -37,6 +37,7 @@ struct vh_simulate_options {
     double jitter_correlation; /* from line to line: the AR(1) coefficient */
     double torn;               /* lines per field torn aside by 6 to 24 px, mean */
     double bounce;             /* fields that stand 1 to 3 flines too high or low, per hundred */
+    double sidestep;           /* fields that stand 2 to 12 px aside, per hundred */
     double flagging;           /* px at the first line, decaying downwards */
     double flagging_lines;     /* flines after which it has fallen to 1/e */
     double skew;               /* px from the first to the last line of a field */

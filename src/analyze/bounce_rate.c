@@ -24,9 +24,11 @@ void vh_bounce_rate_add(
         double lines = fabs((double)bounce.lines);
         rate->n_looked++;
         rate->n_known += bounce.known;
-        rate->n_bounced += lines > 0;
-        rate->n_whole += lines > 0 && fabs(lines - floor(lines + 0.5)) < nearly_whole;
+        rate->n_bounced += lines > 0 || bounce.px != 0;
+        rate->n_aside += bounce.px != 0;
+        rate->n_whole += (lines > 0 || bounce.px != 0) && fabs(lines - floor(lines + 0.5)) < nearly_whole;
         rate->most = fmax(rate->most, lines);
+        rate->most_px = fmax(rate->most_px, fabs((double)bounce.px));
     }
 }
 
@@ -40,7 +42,7 @@ int vh_bounce_rate_report(const struct vh_bounce_rate *rate, struct vh_profile *
     double whole = rate->n_bounced ? (double)rate->n_whole / rate->n_bounced : 1;
     m.confidence = rate->n_bounced == 0 ? sure : rate->n_bounced == 1 ? single : sure * whole;
     snprintf(m.evidence, sizeof m.evidence,
-        "%d of %d fields stand off, %d of them by whole lines, at most %.1f", rate->n_bounced, rate->n_known,
-        rate->n_whole, rate->most);
+        "%d of %d fields stand off, %d of them by whole lines, at most %.1f; %d aside, at most %.1f px",
+        rate->n_bounced, rate->n_known, rate->n_whole, rate->most, rate->n_aside, rate->most_px);
     return vh_profile_set(profile, "bounce.rate", &m);
 }

@@ -45,7 +45,7 @@ static const struct vh_profile_key keys[] = {
     {"audio.whistle.frequency", "Hz", "frequency of the line whistle", 0, FACT, false, 0.6, NULL},
     {"audio.whistle.level", "dB", "line whistle above its neighbourhood", 0, 10, true, 0.6, NULL},
     {"bandwidth.luma", "MHz", "luma bandwidth: highest frequency above the noise", 0, FACT, false, 0.5, NULL},
-    {"bounce.rate", "%", "fields that stand too high or low", 0, 0.5, true, 0.6, NULL},
+    {"bounce.rate", "%", "fields that stand too high, too low or aside", 0, 0.5, true, 0.6, NULL},
     {"chroma.delay_split", "px", "red difference to the right of the blue", 0, 2, false, 0.6, NULL},
     {"chroma.delay_x", "px", "chroma to the right of luma (at 13.5 MHz)", 0, 1.25, false, 0.6, NULL},
     {"chroma.delay_y", "field lines", "chroma below luma", 0, 0.3, false, 0.6, NULL},

@@ -40,7 +40,8 @@ enum recipe_verdict recipe_decide_bounce(const struct recipe_build *build, void 
         return RULE_SILENT;
     bool on = rate >= recipe_dead_zone("bounce.rate");
     if (on)
-        snprintf(reason, REASON_BYTES, "%.1f %% of the fields stand too high or low (measured)", rate);
+        snprintf(
+            reason, REASON_BYTES, "%.1f %% of the fields stand too high, too low or aside (measured)", rate);
     else
         snprintf(reason, REASON_BYTES, "fields stand where their neighbours do");
     return on ? RULE_ON : RULE_OFF;

@@ -35,6 +35,7 @@ enum vh_random_use {
     VH_RANDOM_TORN = 19,
     VH_RANDOM_BOUNCE = 20,
     VH_RANDOM_DIRT = 21,
+    VH_RANDOM_SIDESTEP = 22,
 };
 
 static inline uint64_t vh_random_mix(uint64_t z)

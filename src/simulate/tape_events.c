@@ -109,13 +109,25 @@ static void add_tracking_shift(const struct vh_simulate *tape, int64_t field, do
     }
 }
 
+/* How far to the right all lines of a field stand. */
+static double sidestep_of(const struct vh_simulate *tape, int64_t field)
+{
+    if (tape->options.sidestep <= 0)
+        return 0;
+    uint64_t key = vh_random_key(tape->seed, VH_RANDOM_SIDESTEP, field, 0);
+    bool steps = 100 * vh_random_uniform(&key) < tape->options.sidestep;
+    double by = 2 + 10 * vh_random_uniform(&key);
+    return !steps ? 0 : vh_random_uniform(&key) < 0.5 ? -by : by;
+}
+
 void vh_simulate_line_shifts(const struct vh_simulate *tape, int64_t field, double *shift)
 {
     const struct vh_simulate_options *o = &tape->options;
     int lines = vh_simulate_field_lines(tape, field), torn = vh_simulate_switch_line(tape, field);
-    const double decay = 3; /* flines: the time base has caught itself before the sync */
+    const double step = sidestep_of(tape, field),
+                 decay = 3; /* flines: the time base has caught itself before the sync */
     for (int j = 0; j < lines; j++) {
-        shift[j] = o->flagging != 0 ? o->flagging * exp(-j / o->flagging_lines) : 0;
+        shift[j] = step + (o->flagging != 0 ? o->flagging * exp(-j / o->flagging_lines) : 0);
         if (o->skew != 0)
             shift[j] += o->skew * ((double)j / (lines > 1 ? lines - 1 : 1) - 0.5);
         if (j >= torn)

@@ -58,6 +58,7 @@ jitter-noise|--tape-jitter 0.7 --tape-noise 4|--line-sync off||jitter,Y|0.25|
 torn|--tape-torn 5|--line-sync off||Y,jitter||
 flagging|--tape-flagging 6 --tape-blanking 10|--flagging off||Y,jitter|0.25|8:8:24:24
 bounce|--tape-bounce 10 --tape-seed 2|--bounce off||Y,U,V||
+sidestep|--tape-sidestep 10 --tape-seed 2|--bounce off||Y,U,V||
 head-switch|--tape-head-switch 6 --tape-head-switch-shift 14|--head-switch off||Y||8:0:8:8
 tracking|--tape-tracking 24 --tape-tracking-drift 1|--tracking off||Y||
 dropouts|--tape-dropouts 4|--dropouts off||Y||

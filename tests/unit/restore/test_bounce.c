@@ -19,6 +19,8 @@ struct course {
     double at[FIELDS];
     int other_scene_from; /* a cut; FIELDS = none */
     int sub_y;
+    double aside; /* samples that the centre stands to the right of the others */
+    int wide;     /* 0 = W */
 };
 
 static double value(int plane, double x, double y, int seed)
@@ -32,12 +34,14 @@ static double value(int plane, double x, double y, int seed)
 
 static struct run_image field_of(const struct course *c, int n)
 {
-    struct run_image r = run_image_make(W, H, 1, c->sub_y);
+    struct run_image r = run_image_make(c->wide ? c->wide : W, H, 1, c->sub_y);
+    double aside = n == CENTRE ? c->aside : 0;
     for (int i = 0; i < 3; i++)
         for (int y = 0; y < r.image.plane[i].height; y++)
             for (int x = 0; x < r.image.plane[i].width; x++) {
                 double scale = i ? 1 << c->sub_y : 1;
-                double v = value(i, x, y * scale - c->at[n] + (n & 1) * 0.5, n < c->other_scene_from ? 3 : 8);
+                double v = value(i, x - aside / (i ? 2 : 1), y * scale - c->at[n] + (n & 1) * 0.5,
+                    n < c->other_scene_from ? 3 : 8);
                 r.image.plane[i].data[y * r.image.plane[i].stride + x] = (uint16_t)lrint(256 * v);
             }
     return r;
@@ -46,12 +50,12 @@ static struct run_image field_of(const struct course *c, int n)
 static struct run_image run(const struct course *c, struct run_image in[FIELDS])
 {
     struct vh_format format = {.pix_fmt = c->sub_y ? AV_PIX_FMT_YUV420P16 : AV_PIX_FMT_YUV422P16,
-        .width = W,
+        .width = c->wide ? c->wide : W,
         .height = FRAME,
         .fields = VH_FIELDS_TFF};
     struct vh_bounce_options o = {.mode = VH_SWITCH_ON};
     struct vh_image image[FIELDS];
-    struct run_image out = run_image_make(W, H, 1, c->sub_y);
+    struct run_image out = run_image_make(format.width, H, 1, c->sub_y);
     for (int n = 0; n < FIELDS; n++) {
         in[n] = field_of(c, n);
         image[n] = in[n].image;
@@ -104,6 +108,23 @@ static void a_jump_by_parts_of_a_line_goes_back_nearly(void **state)
     }
 }
 
+/* Sideways, by whole samples of luma and chroma, by whole ones of luma only, and by parts. */
+static void a_step_aside_goes_back(void **state)
+{
+    (void)state;
+    static const double aside[] = {-8, 3, 5.4};
+    for (int k = 0; k < 3; k++) {
+        struct course steady = {.other_scene_from = FIELDS, .wide = 720}, c = steady;
+        c.aside = aside[k];
+        struct run_image in[FIELDS], good = field_of(&steady, CENTRE), out = run(&c, in);
+        for (int i = 0; i < 3; i++)
+            assert_true(run_psnr(&out.image, &good.image, i, 20) >
+                        (k == 0 ? 90 : run_psnr(&in[CENTRE].image, &good.image, i, 20) + 12));
+        run_image_free(&good);
+        free_all(in, &out);
+    }
+}
+
 /* A pan, one that starts, a shaking camera, a picture held for a field in a pan, a cut: bit for bit. */
 static void what_the_camera_does_stays(void **state)
 {
@@ -148,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_jump_by_whole_lines_goes_back_exactly),
         cmocka_unit_test(a_jump_by_parts_of_a_line_goes_back_nearly),
+        cmocka_unit_test(a_step_aside_goes_back),
         cmocka_unit_test(what_the_camera_does_stays),
         cmocka_unit_test(patterns_that_repeat_say_nothing),
     };

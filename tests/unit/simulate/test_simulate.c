@@ -483,6 +483,36 @@ static void torn_lines_lie_where_they_are_said_to(void **state)
     end(&b);
 }
 
+/* All lines of a field by the same, which is drawn as it is told. */
+static void fields_step_aside_as_a_whole(void **state)
+{
+    (void)state;
+    struct bench b = begin();
+    struct bar bar = {360, 8, 0, 0};
+    tape_picture_paint(&b.scene, 0, bar_paint, &bar);
+    b.options.sidestep = 30;
+    struct vh_simulate *tape = tape_create(&b.options, &b.scene, NULL, vh_cpu_detect());
+    double shift[2][H], error = 0;
+    int stepped = 0;
+    const int frames = 100;
+    for (int t = 0; t < frames; t++) {
+        tape_make(tape, t, &b.scene, &b.out);
+        for (int f = 0; f < 2; f++) {
+            vh_simulate_line_shifts(tape, 2 * t + f, shift[f]);
+            stepped += shift[f][0] != 0;
+            assert_true(shift[f][0] == 0 || (fabs(shift[f][0]) >= 2 && fabs(shift[f][0]) <= 12));
+        }
+        for (int y = 0; y < H; y++) {
+            assert_true(shift[y & 1][y / 2] == shift[y & 1][0]);
+            error = fmax(error, fabs(row_centre(&b.out, 0, y) - 360 - shift[y & 1][0]));
+        }
+    }
+    assert_near(stepped / (2.0 * frames), 0.3, 0.1);
+    assert_near(error, 0, 0.02);
+    vh_simulate_destroy(&tape);
+    end(&b);
+}
+
 /* A ramp down the picture tells where each field stands. */
 static double ramp_paint(double x, double y, const void *arg)
 {
@@ -684,6 +714,7 @@ int main(void)
         cmocka_unit_test(hue_noise_turns_chroma_lines),
         cmocka_unit_test(torn_lines_lie_where_they_are_said_to),
         cmocka_unit_test(fields_bounce_by_whole_lines),
+        cmocka_unit_test(fields_step_aside_as_a_whole),
         cmocka_unit_test(dirt_covers_spots_of_one_field),
         cmocka_unit_test(dot_crawl_is_the_colour_carrier),
         cmocka_unit_test(cross_colour_takes_fine_luma_for_colour),
