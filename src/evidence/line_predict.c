@@ -5,6 +5,8 @@
 #include "core/status.h"
 #include "frame/patch.h"
 
+#include <string.h>
+
 enum {
     MERGE = 4,    /* quarter samples: corners that differ by no more give their mean */
     NEW_LINE = 4, /* cells in a cache line */
@@ -53,15 +55,38 @@ static void corners(int16_t *restrict sum, int16_t *restrict spread, const int16
     }
 }
 
-/* The vector of the corner that matched best, in sixteenths. */
-static void best_corner(const struct line_predict *p, int16_t sum[2], ptrdiff_t at)
+/* Both halves of a vector, in sixteenths instead of quarters. */
+static inline uint32_t in_sixteenths(uint32_t mv)
 {
-    const ptrdiff_t corner[4] = {at, at + 1, at + p->n_x, at + p->n_x + 1};
-    ptrdiff_t best = corner[0];
-    for (int i = 1; i < 4; i++)
-        best = p->ref->sad[corner[i]] < p->ref->sad[best] ? corner[i] : best;
-    sum[0] = (int16_t)(4 * p->ref->mv[best].x);
-    sum[1] = (int16_t)(4 * p->ref->mv[best].y);
+    return (mv & 0x3fff) << 2 | (mv & 0xffff0000) << 2;
+}
+
+/* Where the corners of a cell differ, the vector of the one that matched best takes the place of their sum.
+ * Vectors go as numbers of 32 bits and nothing is jumped over, so that cells are done several at a time: how
+ * corners differ cannot be foretold. */
+static void take_best(
+    int16_t *restrict sum, const int16_t *restrict spread, const struct line_predict *p, ptrdiff_t at, int n)
+{
+    const struct vh_mv *upper = p->ref->mv + at, *lower = upper + p->n_x;
+    const uint16_t *upper_sad = p->ref->sad + at, *lower_sad = upper_sad + p->n_x;
+    for (int i = 0; i < n; i++) {
+        uint32_t best, other[3], mean, wide;
+        int32_t sad = upper_sad[i], s1 = upper_sad[i + 1], s2 = lower_sad[i], s3 = lower_sad[i + 1];
+        memcpy(&best, upper + i, sizeof best);
+        memcpy(&other[0], upper + i + 1, sizeof best);
+        memcpy(&other[1], lower + i, sizeof best);
+        memcpy(&other[2], lower + i + 1, sizeof best);
+        memcpy(&mean, sum + 2 * i, sizeof mean);
+        memcpy(&wide, spread + 2 * i, sizeof wide);
+        best = s1 < sad ? other[0] : best;
+        sad = s1 < sad ? s1 : sad;
+        best = s2 < sad ? other[1] : best;
+        sad = s2 < sad ? s2 : sad;
+        best = s3 < sad ? other[2] : best;
+        int32_t a = (int32_t)(wide << 16) >> 16, b = (int32_t)wide >> 16, widest = a > b ? a : b;
+        mean = widest > MERGE ? in_sixteenths(best) : mean;
+        memcpy(sum + 2 * i, &mean, sizeof mean);
+    }
 }
 
 void line_predict_row(const struct line_predict *p, struct line_predict_scratch *s, int row, uint16_t *dst,
@@ -71,10 +96,9 @@ void line_predict_row(const struct line_predict *p, struct line_predict_scratch 
     int n = p->n_x - 1, line = 16 * (VH_MOTION_CELL * row + p->parity - p->ref_parity);
     ptrdiff_t at = (ptrdiff_t)row * p->n_x;
     corners(s->sum, s->spread, &p->ref->mv[at].x, &p->ref->mv[at + p->n_x].x, n);
+    take_best(s->sum, s->spread, p, at, n);
     for (int cx = 0; cx < n; cx++) {
-        int16_t *fine = s->sum + 2 * cx;
-        if (s->spread[2 * cx] > MERGE || s->spread[2 * cx + 1] > MERGE)
-            best_corner(p, fine, at + cx);
+        const int16_t *fine = s->sum + 2 * cx;
         int x = cx * VH_MOTION_CELL + (fine[0] >> 4), pos = (line + fine[1]) >> 1, y = (pos >> 4) - 1;
         struct vh_line_cell *cell = &s->cell[cx];
         cell->phase_x = fine[0] & 15;
