@@ -126,12 +126,13 @@ static double ramp(double value, double none, double full)
  * short look cannot average out, and `quiet` and `busy` shares of lines with colour edges above the noise:
  * p2's facade on a made sp tape (16 %) was 3 px off, foreign worn tapes from 28 % on were right within 1.4;
  * fewer lines are enough where they agree as lines of a grey picture do not (`tall`: contrasts; p2 has 0.12,
- * n1 and n3 on a worn tape 0.16 and more, and are right). Where two places compete each frame takes one of
- * them and frames differ, though their sum does not: for delays beyond `scene` it counts how much that
+ * n1 and n3 on a worn tape 0.16 and more, and are right), or where frames of several windows lie within a
+ * pixel, as noise does not (`even`: spreads; p2 has 1.9 and more). Where two places compete each frame takes
+ * one of them and frames differ, though their sum does not: for delays beyond `scene` it counts how much that
  * depends on the frames instead, `depends` leaving no trust. */
 struct delay_rule {
     const char *key;
-    double step, sure, tolerable, depends, scene, scene_tape, quiet, busy, tall[2];
+    double step, sure, tolerable, depends, scene, scene_tape, quiet, busy, tall[2], even[2];
 };
 
 /* On a tape chroma comes late by as much as one scene may mislead, hardly ever early: what lies right is
@@ -153,6 +154,8 @@ static int report_delay(const struct vh_chroma_delay *delay, const struct vh_del
     double agreement = fmax(0, 1 - spread / rule->tolerable);
     double colour =
         fmax(ramp(d.share, rule->quiet, rule->busy), ramp(d.contrast, rule->tall[0], rule->tall[1]));
+    if (facts->n_windows > 2)
+        colour = fmax(colour, ramp(spread, rule->even[0], rule->even[1]));
     if (fabs(value) > rule->scene && rule->depends > 0)
         agreement = fmax(0, 1 - rule->step * dependence(part) / rule->depends);
     struct vh_measurement m = {.value = value,
@@ -193,9 +196,10 @@ static int report_split(const struct vh_chroma_delay *delay, const struct vh_chr
 int vh_chroma_delay_report(const struct vh_chroma_delay *delay, const struct vh_chroma_delay_facts *facts,
     struct vh_profile *profile)
 {
-    const struct delay_rule x = {"chroma.delay_x", 2, 0.09, 8, 3, 2, 0.5, 0.16, 0.25, {0.13, 0.16}};
+    const struct delay_rule x = {
+        "chroma.delay_x", 2, 0.09, 8, 3, 2, 0.5, 0.16, 0.25, {0.13, 0.16}, {1.6, 0.8}};
     const struct delay_rule y = {
-        "chroma.delay_y", 1 << delay->sub_y, 0.12, 1.5, 0, 0.5, 0.5, 0, 0.001, {0, 1}};
+        "chroma.delay_y", 1 << delay->sub_y, 0.12, 1.5, 0, 0.5, 0.5, 0, 0.001, {0, 1}, {0.1, 0}};
     const struct vh_delay_curve *of_x[PARTS], *of_y[PARTS];
     for (int i = 0; i < PARTS; i++) {
         of_x[i] = &delay->x[i].both;

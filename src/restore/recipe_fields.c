@@ -179,7 +179,7 @@ enum recipe_verdict recipe_decide_rainbow(const struct recipe_build *build, void
  * the dead zone is wide; on a tape, which makes colour late, what lies right is the tape's sooner. */
 static double least_delay_x(const struct recipe_build *build, double delay)
 {
-    static const double on_tape = 0.75;
+    static const double on_tape = 0.85;
     double corner = NAN, zone = recipe_dead_zone("chroma.delay_x");
     return delay > 0 && recipe_known(build, "response.chroma_corner", &corner) ? fmin(zone, on_tape) : zone;
 }
