@@ -15,11 +15,10 @@ enum {
     NODES = 2 * REACH + 1,
     KEPT = VH_WINDOW_REACH + 1, /* the centre's and those before it */
 };
-static const double PRIOR = 2; /* 1 / variance of a displacement, 1 / samples^2: 0.7 px rms */
 static const double FREE = 1e-6;
-/* What matches err by beside what noise does (interpolation, vectors), and what their vectors err by in
- * velocity: samples, samples per field (docs/algorithms/line-sync.md). */
-static const double NEAR_ERROR = 0.1, FAR_ERROR = 0.15, DRIFT = 0.12;
+/* What matches err by beside what noise does: interpolation and vectors, by their part of the jitter's rms;
+ * and what their vectors err by in velocity, samples per field (docs/algorithms/line-sync.md). */
+static const double NEAR_ERROR = 0.1, FAR_ERROR = 0.15, DRIFT = 0.15, STILL = 0.25;
 static const double FARTHEST = 2.5; /* samples: matches further off the others are doubted; whole fields'
                                        lines that far off may be torn */
 
@@ -27,7 +26,10 @@ struct vh_line_shift {
     const struct vh_field_look *look[VH_WINDOW_SIZE];
     int n_x, n_y;
     struct vh_dsp_line_look dsp;
-    int16_t *velocity; /* of each block's place */
+    double variance;                      /* of a displacement, samples^2, as the matches show it */
+    double wild;                          /* further off the others, samples, matches are doubted */
+    double error_square[VH_MOTION_REACH]; /* of matches one and two fields off */
+    int16_t *velocity;                    /* of each block's place */
     /* Displacement of a row of blocks that the vectors took for motion, quarter samples, by look, reference
      * and row.
      */
@@ -72,6 +74,24 @@ void vh_line_shift_destroy(struct vh_line_shift **shift)
     vh_freep(shift);
 }
 
+/* ---- how much there is to be found ---- */
+
+/* A match is the difference of two displacements, so half its mean square, less what noise does, is theirs.
+ * Every fourth line of each look tells. */
+static double variance_of(const struct vh_field_look *const look[VH_WINDOW_SIZE])
+{
+    static const double most = 1, least = 0.01; /* samples^2 */
+    double sum = 0, n = 0;
+    for (int i = 0; i < VH_WINDOW_SIZE; i++)
+        for (int r = 0; r < VH_LOOK_REFS && look[i]; r++)
+            for (int y = 0; y < look[i]->n_lines && look[i]->ref[r]; y += 4) {
+                double d = (double)look[i]->shift[r][y], w = (double)look[i]->weight[r][y];
+                if (w > 0 && !look[i]->torn[y] && fabs(d) < FARTHEST)
+                    sum += d * d - 1 / w, n++;
+            }
+    return fmin(fmax(n > 0 ? 0.5 * sum / n : 0, least), most);
+}
+
 /* ---- what the vectors took ---- */
 
 /* What was kept of look i of the window, if anything. */
@@ -85,6 +105,10 @@ void vh_line_shift_begin(
     struct vh_line_shift *s, const struct vh_field_look *const look[VH_WINDOW_SIZE], int64_t number)
 {
     memcpy(s->look, look, sizeof s->look);
+    s->variance = variance_of(look);
+    s->wild = 3 * sqrt(s->variance) + 0.25;
+    s->error_square[0] = NEAR_ERROR * NEAR_ERROR * (s->variance + STILL);
+    s->error_square[1] = FAR_ERROR * FAR_ERROR * (s->variance + STILL);
     row_vectors_velocity(&s->dsp, s->velocity, look, VH_WINDOW_SIZE, s->n_x * s->n_y);
     for (int i = 0; i < VH_WINDOW_SIZE; i++) {
         if (i == VH_WINDOW_REACH + 1) /* looks behind the centre lie in the midst of nobody's nine yet */
@@ -124,6 +148,7 @@ static double taken_at(const struct vh_line_shift *s, int m, int r, double frame
 /* The equations of one line; node `REACH` is the centre. */
 struct graph {
     double a[NODES][NODES], b[NODES];
+    double known;        /* weight of the centre's matches */
     double place[NODES]; /* frame line at which the centre's line is found in field m */
     bool there[NODES];
     bool far[NODES]; /* displaced further than jitter does: torn, perhaps */
@@ -187,6 +212,7 @@ struct star {
 static void join(struct graph *g, struct star *star, int m, int distance, double shift, double w)
 {
     int other = m + distance;
+    g->known += m == REACH || other == REACH ? w : 0;
     g->a[m][m] += w;
     g->a[other][other] += w;
     g->a[m][other] -= w;
@@ -261,10 +287,10 @@ static double middle(const struct match match[VH_LOOK_REFS])
 }
 
 /* The weight of a match whose own noise says this much, `off` the others. */
-static double believed(double weight, int distance, double off)
+static double believed(const struct vh_line_shift *s, double weight, int distance, double off)
 {
-    double error = distance == 1 || distance == -1 ? NEAR_ERROR : FAR_ERROR, wild = fmax(off - FARTHEST, 0);
-    return weight / (1 + weight * (error * error + wild * wild));
+    double wild = fmax(off - s->wild, 0);
+    return weight / (1 + weight * (s->error_square[distance * distance > 1] + wild * wild));
 }
 
 static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
@@ -283,7 +309,7 @@ static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
     for (int r = 0; r < VH_LOOK_REFS; r++)
         if (match[r].weight > 0)
             join(g, &star, REACH + m, vh_look_distance[r], match[r].shift,
-                believed(match[r].weight, vh_look_distance[r], fabs(match[r].shift - others)));
+                believed(s, match[r].weight, vh_look_distance[r], fabs(match[r].shift - others)));
     end_star(g, &star, REACH + m);
 }
 
@@ -323,11 +349,10 @@ static void solve_line(const struct vh_line_shift *s, float *by, float *weight, 
     follow(&g, s, 1);
     for (int m = -VH_WINDOW_REACH; m <= VH_WINDOW_REACH; m++)
         join_look(&g, s, m);
-    double known = g.a[REACH][REACH];
     for (int i = 0; i < NODES; i++) /* a tear is no small displacement, and none of its neighbours' */
-        g.a[i][i] += g.far[i] || (i == REACH && s->look[VH_WINDOW_REACH]->torn[y]) ? FREE : PRIOR;
-    *weight = (float)known;
-    *by = known > 0 ? (float)eliminate(&g) : 0;
+        g.a[i][i] += g.far[i] || (i == REACH && s->look[VH_WINDOW_REACH]->torn[y]) ? FREE : 1 / s->variance;
+    *weight = (float)g.known;
+    *by = g.known > 0 ? (float)eliminate(&g) : 0;
 }
 
 void vh_line_shift_solve(const struct vh_line_shift *shift, float *by, float *weight, int y0, int y1)
