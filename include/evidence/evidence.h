@@ -26,12 +26,14 @@ struct vh_evidence {
     float sigma_8bit[VH_MAX_PLANES];
     int n_blocks[VH_MAX_PLANES];
 
-    /* The centre's luma is gain * neighbour's, by the medians of matched blocks of n-1 and n+1, about black;
-     * 1 where there is no neighbour. */
+    /* The centre's luma is gain * neighbour's, by the medians of blocks of n-1 and n+1 along the dominant
+     * motion, about black; 1 where there is no neighbour. */
     float gain[2];
 
-    bool cut_before, cut_after; /* n-1 or n+1 belongs to another scene, or is missing */
-    bool repeat;                /* the field is a digital copy of n-2, noise included */
+    /* n-1 or n+1 belongs to another scene, or is missing; a step of brightness that leaves most blocks
+     * without a match is none. */
+    bool cut_before, cut_after;
+    bool repeat; /* the field is a digital copy of n-2, noise included */
 };
 
 /* Measures. motion may be NULL (then only zeros come). Pure; thread-safe; 0.1 to 0.2 ms for 720 x 576. */

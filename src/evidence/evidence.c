@@ -181,24 +181,37 @@ static float brightness(const struct vh_search_plane *s, int x, int y)
     return (float)sum * (1.f / 32);
 }
 
-/* The median over matched blocks of the ratio of brightness above black. */
-static float measure_gain(const struct vh_motion *m, int k)
+/* The centre's luma against that of n + k. */
+struct step {
+    float gain;     /* 1 = not known */
+    bool one_scene; /* blocks agree on it: nothing but brightness has changed */
+};
+
+/* The median over blocks of the ratio of brightness above black, along the dominant motion: each block's own
+ * vector leads to where brightness is alike, which hides up to a fifth of a step
+ * (docs/algorithms/flicker.md).
+ */
+static struct step measure_step(const struct vh_motion *m, int k)
 {
+    static const float alike = 0.1f; /* half of all ratios within it; at cuts they differ by 0.4 and more */
     const struct vh_motion_ref *ref = &m->ref[VH_MOTION_REACH + k];
     const struct vh_search_plane *own = &m->search[VH_MOTION_REACH], *other = &m->search[VH_MOTION_REACH + k];
+    int dx = (ref->global.x + 2) >> 2, dy = (ref->global.y + 4) >> 3;
     struct list list = {0};
     for (int by = 1; by + 1 < m->n_y; by += 4)
         for (int bx = 1; bx + 1 < m->n_x; bx += 4) {
-            int i = by * m->n_x + bx, x = bx * 8 - 4, y = by * 4 - 2;
-            int rx = x + ref->mv[i].x / 4, ry = y + ref->mv[i].y / 8;
+            int x = bx * 8 - 4, y = by * 4 - 2, rx = x + dx, ry = y + dy;
             if (rx < 0 || ry < 0 || rx + 8 > other->width || ry + 4 > other->height || x + 8 > own->width ||
                 y + 4 > own->height)
                 continue;
             float a = brightness(own, x, y) - 16, b = brightness(other, rx, ry) - 16;
-            if (a > 24 && b > 24 && ref->sad[i] < 128 * 12)
+            if (a > 24 && b > 24)
                 add(&list, a / b);
         }
-    return list.n >= 16 ? percentile(&list, 0.5f) : 1;
+    if (list.n < 16)
+        return (struct step){.gain = 1};
+    float middle = percentile(&list, 0.5f);
+    return (struct step){middle, percentile(&list, 0.75f) - percentile(&list, 0.25f) < alike * middle};
 }
 
 void vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block_noise *dsp,
@@ -210,9 +223,15 @@ void vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block
     evidence->cut_before = !vh_motion_usable(motion, -1);
     evidence->cut_after = !vh_motion_usable(motion, 1);
     evidence->repeat = motion->still_diff_8bit == 0;
-    for (int side = 0; side < 2; side++)
-        if (vh_motion_usable(motion, side ? 1 : -1))
-            evidence->gain[side] = measure_gain(motion, side ? 1 : -1);
+    bool *cut[2] = {&evidence->cut_before, &evidence->cut_after};
+    for (int side = 0; side < 2; side++) {
+        int k = side ? 1 : -1;
+        if (!motion->ref[VH_MOTION_REACH + k].present)
+            continue;
+        struct step step = measure_step(motion, k);
+        *cut[side] = *cut[side] && !step.one_scene;
+        evidence->gain[side] = *cut[side] ? 1 : step.gain;
+    }
     measure_noise(evidence, dsp, window, motion);
 }
 

@@ -128,6 +128,16 @@ static void flicker_is_measured(void **state)
     assert_true(fabsf(e.gain[0] - 1) < 0.005f);
 }
 
+/* A step of brightness in a smooth scene leaves most blocks without a match, and still is no cut. */
+static void a_step_of_brightness_is_no_cut(void **state)
+{
+    (void)state;
+    struct vh_evidence e = measure(&(struct scene){.sigma = 1, .texture = 0.1, .flicker = 1.2});
+    assert_false(e.cut_before || e.cut_after);
+    assert_true(fabsf(e.gain[0] - 1.2f) < 0.01f);
+    assert_true(fabsf(e.gain[1] - 1.2f) < 0.01f);
+}
+
 static void repeats_are_seen(void **state)
 {
     (void)state;
@@ -155,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_is_measured),
         cmocka_unit_test(flicker_is_measured),
+        cmocka_unit_test(a_step_of_brightness_is_no_cut),
         cmocka_unit_test(repeats_are_seen),
         cmocka_unit_test(nothing_known_without_motion),
     };
