@@ -56,9 +56,15 @@ double vh_edges_median(const struct vh_edges *edges, int i);
 struct vh_response_fit vh_response_refine(
     const struct vh_response_fit *fit, const struct vh_spectrum *spectrum, const struct vh_edges *edges);
 
-/* How far the median edge still overshoots, on its worse side, when the response is undone with the care that
- * noise of 3 codes^2 calls for: parts of the step. 0 when there are too few edges, or no response. */
-double vh_edges_rest(const struct vh_edges *edges, const struct vh_response_fit *fit);
+/* What is left of a tape's edges when its response is undone with the care that noise of 3 codes^2 calls for.
+ */
+struct vh_edge_rest {
+    double overshoot; /* of the median edge, on its worse side, parts of the step */
+    double rise;      /* 10 to 90 %, samples */
+};
+
+/* Zeros when there are too few edges, or no response. */
+struct vh_edge_rest vh_edges_rest(const struct vh_edges *edges, const struct vh_response_fit *fit);
 
 /* Whether linear phase leaves cleaner edges than minimum phase when this response is undone; false when there
  * are too few edges to tell. For chroma, whose edges are too few for more. */

@@ -49,6 +49,12 @@ struct vh_dehalo_options {
     double strength; /* how high the halo is, part of its edge; NaN = auto */
 };
 
+/* transients: slow edges made faster. */
+struct vh_transients_options {
+    int mode;        /* enum vh_repair_switch */
+    double strength; /* 1 = the usual; NaN = auto */
+};
+
 /* chroma-restore: chroma back to the bandwidth it had, its noise beyond it and from line to line taken off.
  */
 struct vh_chroma_restore_options {

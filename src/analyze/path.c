@@ -137,8 +137,12 @@ static int report_halo(
             halo.behind >= halo.before ? halo.distance_behind : halo.distance_before);
     if (status == VH_OK)
         status = set(profile, "halo.rise", &m, halo.rise);
-    if (status == VH_OK && fit->response.corner > 0)
-        status = set(profile, "halo.rest", &m, vh_edges_rest(&path->edges, fit));
+    if (status == VH_OK && fit->response.corner > 0) {
+        struct vh_edge_rest rest = vh_edges_rest(&path->edges, fit);
+        status = set(profile, "halo.rest", &m, rest.overshoot);
+        if (status == VH_OK)
+            status = set(profile, "halo.rise_left", &m, rest.rise);
+    }
     struct vh_response hump = vh_halo_response(&path->edges);
     if (status != VH_OK || hump.peak <= 0)
         return status;

@@ -197,19 +197,30 @@ static void search_phase(const struct search *s, bool linear, struct vh_response
     }
 }
 
-double vh_edges_rest(const struct vh_edges *edges, const struct vh_response_fit *fit)
+/* Where the undone edge crosses `level` first, samples. */
+static double crossing_of(const double *q, double level)
+{
+    int at = -UNDONE_REACH;
+    while (at < UNDONE_REACH - 1 && q[at + 1] < level)
+        at++;
+    return (at + (level - q[at]) / (q[at + 1] - q[at])) / VH_EDGE_STEPS;
+}
+
+struct vh_edge_rest vh_edges_rest(const struct vh_edges *edges, const struct vh_response_fit *fit)
 {
     enum { NEAR = 8 * VH_EDGE_STEPS }; /* beyond, other things begin */
     static const double noise = 3;     /* that of worn tapes and drawn ones (halo.md) */
-    double q[2 * UNDONE_REACH + 1], *middle = q + UNDONE_REACH, most = 0;
+    double q[2 * UNDONE_REACH + 1], *middle = q + UNDONE_REACH;
+    struct vh_edge_rest rest = {0};
     struct search s;
     if (edges->n < VH_EDGE_ENOUGH || fit->response.corner <= 0)
-        return 0;
+        return rest;
     take_profile(&s, edges);
     undo(&s, fit, noise, middle);
     for (int i = 1; i <= NEAR; i++)
-        most = fmax(most, fmax(middle[i] - 1, -middle[-i]));
-    return most;
+        rest.overshoot = fmax(rest.overshoot, fmax(middle[i] - 1, -middle[-i]));
+    rest.rise = crossing_of(middle, 0.9) - crossing_of(middle, 0.1);
+    return rest;
 }
 
 bool vh_edges_linear_phase(const struct vh_edges *edges, const struct vh_response_fit *fit)

@@ -74,6 +74,7 @@ static const struct vh_profile_key keys[] = {
     {"halo.phase", "", "phase of that hump", 0, FACT, false, 0.6, phases},
     {"halo.rest", "of the step", "overshoot that undoing the response leaves", 0, 0.05, true, 0.6, NULL},
     {"halo.rise", "px", "how far edges take to rise (10 to 90 %)", 0, FACT, false, 0.6, NULL},
+    {"halo.rise_left", "px", "rise of edges with the response undone", 0, FACT, false, 0.6, NULL},
     {"headswitch.lines", "field lines", "head-switching band at the bottom", 0, 0.5, true, 0.6, NULL},
     {"headswitch.start", "field lines", "where the band starts, from the top", 0, FACT, false, 0.6, NULL},
     {"headswitch.wander", "field lines", "how far its start moves from field to field", 0, FACT, false, 0.6,

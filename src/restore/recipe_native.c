@@ -33,6 +33,7 @@ static const struct rule picture_rules[] = {
     {"chroma-restore", recipe_decide_chroma_restore},
     {"equalise", recipe_decide_equalise},
     {"dehalo", recipe_decide_dehalo},
+    {"transients", recipe_decide_transients},
     {"levels", recipe_decide_levels},
     {"adjust", recipe_decide_adjust},
     {"lut", recipe_decide_lut},

@@ -189,9 +189,11 @@ enum recipe_verdict recipe_decide_equalise(const struct recipe_build *build, voi
 enum recipe_verdict recipe_decide_dehalo(const struct recipe_build *build, void *options, char *reason)
 {
     /* Halos differ from edge to edge; usual: where it is asked for and nothing was measured (halo.md). */
-    static const double above_median = 1.25, usual = 0.08, most = 0.25;
+    static const double above_median = 1.25, usual = 0.065, least = 0.01, most = 0.25;
     struct vh_dehalo_options *o = options;
     double rest = recipe_value(build, "halo.rest", NAN), defect = 0;
+    /* Where no response was undone the rest is all of it. */
+    double halo = isnan(rest) ? recipe_value(build, "halo.overshoot", usual) : rest;
     if (!isnan(o->strength)) {
         snprintf(reason, REASON_BYTES, "halos up to %.0f %% of their edge (given)", 100 * o->strength);
         return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_ON;
@@ -200,7 +202,7 @@ enum recipe_verdict recipe_decide_dehalo(const struct recipe_build *build, void 
         return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
     bool left = recipe_has_native(build, "equalise") && build->request->profile &&
                 vh_profile_defect(build->request->profile, "halo.rest", &defect);
-    o->strength = fmin(most, isnan(rest) ? usual : above_median * rest);
+    o->strength = fmin(most, fmax(least, above_median * halo));
     if (left || o->mode == VH_SWITCH_ON) {
         snprintf(reason, REASON_BYTES, "%s: lines up to %.0f %% of an edge beside it go",
             left ? "the response undone leaves a halo" : "asked for", 100 * o->strength);
@@ -210,6 +212,31 @@ enum recipe_verdict recipe_decide_dehalo(const struct recipe_build *build, void 
         return RULE_SILENT;
     snprintf(reason, REASON_BYTES, "the response undone leaves %.1f %% of halo", 100 * rest);
     return RULE_OFF;
+}
+
+/* On where undoing the response leaves edges slow, which it does on tapes that end below 2 MHz: natural
+ * scenes of foreign sp tapes (3 to 8 px) gain 0.1 to 0.2 dB, what is faster (2.3 px) or noisier (EP,
+ * sigma 5.2) loses as much. */
+enum recipe_verdict recipe_decide_transients(const struct recipe_build *build, void *options, char *reason)
+{
+    static const double slow_px = 2.8, narrow_mhz = 1.9, noisy = 3.3;
+    struct vh_transients_options *o = options;
+    bool by_hand = !isnan(o->strength) || o->mode == VH_SWITCH_ON;
+    if (o->mode == VH_SWITCH_OFF || (!by_hand && !recipe_may_measure(build, o->mode, reason))) {
+        snprintf(reason, REASON_BYTES, "switched off");
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
+    }
+    if (by_hand) {
+        snprintf(reason, REASON_BYTES, "asked for");
+        return RULE_ON;
+    }
+    double rise = recipe_value(build, "halo.rise_left", NAN), sigma = recipe_value(build, "noise.luma", NAN),
+           corner = recipe_value(build, "response.corner", NAN);
+    if (isnan(rise) || isnan(sigma) || isnan(corner) || !recipe_has_native(build, "equalise"))
+        return RULE_SILENT;
+    snprintf(reason, REASON_BYTES, "luma ends at %.2f MHz, edges take %.1f px with that undone, noise %.1f",
+        corner, rise, sigma);
+    return rise > slow_px && corner < narrow_mhz && sigma < noisy ? RULE_ON : RULE_OFF;
 }
 
 /* Power per bin of the chroma noise that is left: the noise found lies within the bandwidth of chroma, 1.2

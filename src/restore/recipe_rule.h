@@ -37,6 +37,7 @@ recipe_rule_fn recipe_decide_adjust;
 recipe_rule_fn recipe_decide_lut;
 recipe_rule_fn recipe_decide_equalise;
 recipe_rule_fn recipe_decide_dehalo;
+recipe_rule_fn recipe_decide_transients;
 recipe_rule_fn recipe_decide_chroma_restore;
 
 /* Fills *value from the profile where it is NaN; false when it is not known either. */

@@ -62,6 +62,7 @@ static int open_stage(struct vh_stage *stage)
     p->part = (int)lrint(65536 * o->strength);
     vh_dsp_dehalo_init(&p->dsp, stage->config.cpu_flags);
     line_pass_keep_kind(stage);
+    line_pass_side_by_side(stage);
     stage->needs.keeps = VH_STAGE_KEEPS_CHROMA;
     return line_pass_open(&p->pass, stage, PAD, 0);
 }

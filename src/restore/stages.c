@@ -21,6 +21,7 @@ extern const struct vh_stage_ops vh_stage_levels;
 extern const struct vh_stage_ops vh_stage_line_sync;
 extern const struct vh_stage_ops vh_stage_lut;
 extern const struct vh_stage_ops vh_stage_motion_deinterlace;
+extern const struct vh_stage_ops vh_stage_transients;
 
 const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_bounce,
@@ -38,6 +39,7 @@ const struct vh_stage_ops *const vh_stages[] = {
     &vh_stage_chroma_restore,
     &vh_stage_equalise,
     &vh_stage_dehalo,
+    &vh_stage_transients,
     &vh_stage_levels,
     &vh_stage_adjust,
     &vh_stage_lut,

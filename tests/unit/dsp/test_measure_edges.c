@@ -115,16 +115,17 @@ static void the_rest_is_told(void **state)
     static struct vh_edges edges;
     struct vh_response_fit fit = {.response = {.corner = 0.35, .order = 4}, .detail = 100};
     measure(&edges, 0, 0.12, 0, 2);
-    double flat = vh_edges_rest(&edges, &fit);
+    double flat = vh_edges_rest(&edges, &fit).overshoot;
     assert_true(flat > 0.1);
     fit.response.peak = vh_halo_response(&edges).peak;
     fit.response.peak_at = vh_halo_response(&edges).peak_at;
-    assert_true(vh_edges_rest(&edges, &fit) < 0.03);
+    assert_true(vh_edges_rest(&edges, &fit).overshoot < 0.03);
     fit.response.corner = 0;
-    assert_true(vh_edges_rest(&edges, &fit) == 0);
+    assert_true(vh_edges_rest(&edges, &fit).overshoot == 0 && vh_edges_rest(&edges, &fit).rise == 0);
     measure(&edges, 0, 0, 0, 2);
     fit.response = (struct vh_response){.corner = 0.35, .order = 4};
-    assert_true(vh_edges_rest(&edges, &fit) < 0.02);
+    assert_true(vh_edges_rest(&edges, &fit).overshoot < 0.02);
+    assert_true(vh_edges_rest(&edges, &fit).rise < vh_edges_halo(&edges).rise + 0.1);
 }
 
 static void the_hump_takes_it_back(void **state)

@@ -354,6 +354,17 @@ static void the_response_and_its_rest(void **state)
     assert_true(step(&s, "dehalo") > step(&s, "equalise"));
     double strength = ((const struct vh_dehalo_options *)step(&s, "dehalo")->options)->strength;
     assert_true(strength > 0.08 && strength < 0.12);
+    measured(&s, "noise.luma", 2.5, 0.9);
+    measured(&s, "halo.rise_left", 2.3, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "transients")->off); /* fast enough */
+    measured(&s, "halo.rise_left", 4.5, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_false(step(&s, "transients")->off);
+    assert_true(step(&s, "transients") > step(&s, "dehalo"));
+    measured(&s, "noise.luma", 5, 0.9);
+    assert_int_equal(make(&s), VH_OK);
+    assert_true(step(&s, "transients")->off);
     measured(&s, "response.corner", 2.5, 0.9);
     assert_int_equal(make(&s), VH_OK);
     assert_true(step(&s, "equalise")->off);
