@@ -26,7 +26,7 @@ static const struct vh_option_row rows[] = {
         .names = vh_repair_switch_names,
         .value = "auto",
         .help = "move chroma back under luma",
-        .detail = "auto moves it by what was measured, when that is sure and more than 1.25 px (0.75 px to "
+        .detail = "auto moves it by what was measured, when that is sure and more than 1.25 px (0.85 px to "
                   "the right "
                   "on a tape) or 0.3 field lines.",
         .example = "--chroma-shift off"},
