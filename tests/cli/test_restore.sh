@@ -46,6 +46,13 @@ rm swift.jsonl slow.jsonl
 expect 3 nothing.avi -o x.mkv --json
 tail -1 out.txt | grep -q '"exit_status": 3, "status": "input error", "message": "nothing.avi' || fail "JSON result of a failure"
 
+# Sharpening by hand is done, and told.
+expect 0 restore in.avi -o plain.mkv $fast --repair none --duration 0.2 --framemd5 plain.md5 -q
+expect 0 restore in.avi -o sharp.mkv $fast --repair none --duration 0.2 --framemd5 sharp.md5 --sharpen cas=0.4
+err_has 'sharpen: asked for'
+cmp -s plain.md5 sharp.md5 && fail "--sharpen cas changes nothing"
+rm plain.mkv plain.md5 sharp.mkv sharp.md5
+
 expect 0 restore in.avi -o plan.mkv --dry-run
 [ -e plan.mkv ] && fail "--dry-run wrote plan.mkv"
 [ -s out.txt ] || fail "--dry-run printed nothing"
