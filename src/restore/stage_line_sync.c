@@ -111,7 +111,7 @@ static void move_line(const void *priv, const struct line_place *place)
  * the vectors made, and the field stays as it is. */
 static double trust(float seen)
 {
-    static const double none = 0.02, all = 0.04; /* px; steady fields show up to 0.04, a second pass 0.1 */
+    static const double none = 0.02, all = 0.04; /* px: after a first pass 0.05 to 0.1 are seen */
     return fmin(fmax(((double)seen - none) / (all - none), 0), 1);
 }
 
