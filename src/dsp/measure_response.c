@@ -91,11 +91,12 @@ static bool find_chroma_reach(const struct vh_spectrum *s, struct vh_response_fi
 void response_data_collect(
     struct response_data *d, const struct vh_spectrum *s, const struct vh_response_fit *fit, int end)
 {
+    static const double least_above = 0.2;
     d->end = end;
     for (int k = 1; k < end; k++) {
         double f = (double)k / N, p = s->power[k] / s->n_segments - fit->floor;
         d->value[k] = log(fmax(p, 1e-3 * fit->floor + 1e-9) * derivative_gain(f));
-        d->weight[k] = 4.0 / k;
+        d->weight[k] = p > least_above * fit->floor ? 4.0 / k : 0; /* else its logarithm is the noise's */
         d->octave[k] = log2(f / 0.05);
     }
 }
