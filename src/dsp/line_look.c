@@ -55,9 +55,27 @@ static void sum_deviation(int32_t sum[2], const struct vh_line_vectors *row, int
     }
 }
 
+static void mean_of(int16_t *restrict velocity, const int16_t *const *travel, int n_looks, int n, float scale)
+{
+    enum { BATCH = 64 };
+    for (int from = 0; from < n; from += BATCH) {
+        int32_t sum[BATCH] = {0}, m = n - from < BATCH ? n - from : BATCH;
+        for (int i = 0; i < n_looks; i++) {
+            const int16_t *restrict t = travel[i] + from;
+            for (int b = 0; b < m; b++)
+                sum[b] += t[b];
+        }
+        for (int b = 0; b < m; b++) {
+            float v = (float)sum[b] * scale;
+            velocity[from + b] = (int16_t)(int)(v + (v < 0 ? -0.5f : 0.5f));
+        }
+    }
+}
+
 #define LINE_LOOK_NAME      vh_dsp_line_look_c
 #define LINE_LOOK_CELLS     predict_cells
 #define LINE_LOOK_DEVIATION sum_deviation
+#define LINE_LOOK_MEAN      mean_of
 #include "line_look_tmpl.h"
 
 void vh_dsp_line_look_init(struct vh_dsp_line_look *dsp, unsigned cpu_flags)

@@ -152,7 +152,43 @@ static void sum_deviation(int32_t sum[2], const struct vh_line_vectors *row, int
     sum[1] += _mm256_extract_epi32(s, 1) + _mm256_extract_epi32(s, 5);
 }
 
+/* To whole numbers, half away from zero. */
+static inline __m256i scaled(__m256i sum, __m256 scale)
+{
+    const __m256 half = _mm256_set1_ps(0.5f), zero = _mm256_setzero_ps();
+    __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
+    __m256 below = _mm256_and_ps(_mm256_cmp_ps(v, zero, _CMP_LT_OQ), _mm256_set1_ps(-0.0f));
+    v = _mm256_add_ps(v, _mm256_or_ps(half, below));
+    return _mm256_and_si256(_mm256_cvttps_epi32(v), _mm256_set1_epi32(0xffff));
+}
+
+/* Sums of sixteen stay in registers. */
+static void mean_of(int16_t *restrict velocity, const int16_t *const *travel, int n_looks, int n, float scale)
+{
+    const __m256 factor = _mm256_set1_ps(scale);
+    int at = 0;
+    for (; at + 16 <= n; at += 16) {
+        __m256i low = _mm256_setzero_si256(), high = low;
+        for (int i = 0; i < n_looks; i++) {
+            const __m128i *t = (const __m128i *)(const void *)(travel[i] + at);
+            low = _mm256_add_epi32(low, _mm256_cvtepi16_epi32(_mm_loadu_si128(t)));
+            high = _mm256_add_epi32(high, _mm256_cvtepi16_epi32(_mm_loadu_si128(t + 1)));
+        }
+        __m256i both = _mm256_packus_epi32(scaled(low, factor), scaled(high, factor));
+        _mm256_storeu_si256(
+            (__m256i *)(void *)(velocity + at), _mm256_permute4x64_epi64(both, _MM_SHUFFLE(3, 1, 2, 0)));
+    }
+    for (; at < n; at++) {
+        int32_t sum = 0;
+        for (int i = 0; i < n_looks; i++)
+            sum += travel[i][at];
+        float v = (float)sum * scale;
+        velocity[at] = (int16_t)(int)(v + (v < 0 ? -0.5f : 0.5f));
+    }
+}
+
 #define LINE_LOOK_NAME      vh_dsp_line_look_avx2
 #define LINE_LOOK_CELLS     predict_cells
 #define LINE_LOOK_DEVIATION sum_deviation
+#define LINE_LOOK_MEAN      mean_of
 #include "line_look_tmpl.h"

@@ -1,6 +1,6 @@
 /* Kernels of looks written so that the compiler vectorises them; included once per instruction set with
- * LINE_LOOK_NAME naming the table, LINE_LOOK_CELLS and
- * LINE_LOOK_DEVIATION what is not here. */
+ * LINE_LOOK_NAME naming the table, LINE_LOOK_CELLS,
+ * LINE_LOOK_DEVIATION and LINE_LOOK_MEAN what is not here. */
 static inline uint16_t look_least(uint16_t a, uint16_t b)
 {
     return a < b ? a : b;
@@ -40,24 +40,6 @@ static int32_t look_rough(
     return sum;
 }
 
-static void look_mean(
-    int16_t *restrict velocity, const int16_t *const *travel, int n_looks, int n, float scale)
-{
-    enum { BATCH = 64 };
-    for (int from = 0; from < n; from += BATCH) {
-        int32_t sum[BATCH] = {0}, m = n - from < BATCH ? n - from : BATCH;
-        for (int i = 0; i < n_looks; i++) {
-            const int16_t *restrict t = travel[i] + from;
-            for (int b = 0; b < m; b++)
-                sum[b] += t[b];
-        }
-        for (int b = 0; b < m; b++) {
-            float v = (float)sum[b] * scale;
-            velocity[from + b] = (int16_t)(int)(v + (v < 0 ? -0.5f : 0.5f));
-        }
-    }
-}
-
 static void look_steady(
     int16_t *restrict mv, const int16_t *restrict velocity, int n, int k, int camera, int common, int sway)
 {
@@ -74,5 +56,5 @@ const struct vh_dsp_line_look LINE_LOOK_NAME = {.cells = LINE_LOOK_CELLS,
     .suspect = look_suspect,
     .rough = look_rough,
     .deviation = LINE_LOOK_DEVIATION,
-    .mean = look_mean,
+    .mean = LINE_LOOK_MEAN,
     .steady = look_steady};

@@ -135,23 +135,35 @@ void vh_line_shift_forget(struct vh_line_shift *shift)
 
 /* At a frame line: in the cells of a row the mean of the blocks above and below is what predicts
  * (line_predict.h). Quarter samples there, samples here. */
-static double taken_at(const struct vh_line_shift *s, int m, int r, double frame_line)
+static int row_of(const struct vh_line_shift *s, double frame_line)
+{
+    int y = (int)(frame_line / VH_MOTION_CELL);
+    return y < 0 ? 0 : y > s->n_y - 2 ? s->n_y - 2 : y;
+}
+
+static double taken_at(const struct vh_line_shift *s, int m, int r, int y)
 {
     const float *row = s->taken[VH_WINDOW_REACH + m][r];
-    int y = (int)(frame_line / VH_MOTION_CELL);
-    y = y < 0 ? 0 : y > s->n_y - 2 ? s->n_y - 2 : y;
     return 0.125 * ((double)row[y] + (double)row[y + 1]);
 }
 
 /* ---- the graph ---- */
 
+/* A place in a field: between lines `line` and `line` + 1 by `part`. */
+struct place {
+    int line;
+    double part;
+};
+
 /* The equations of one line; node `REACH` is the centre. */
 struct graph {
     double a[NODES][NODES], b[NODES];
-    double known;        /* weight of the centre's matches */
-    double place[NODES]; /* frame line at which the centre's line is found in field m */
-    bool there[NODES];
-    bool far[NODES]; /* displaced further than jitter does: torn, perhaps */
+    double known;           /* weight of the centre's matches */
+    double place[NODES];    /* frame line at which the centre's line is found in field m */
+    struct place at[NODES]; /* of those that have a look and are inside its field */
+    bool there[NODES], inside[NODES];
+    bool torn[NODES]; /* as far as looks know */
+    bool far[NODES];  /* displaced further than jitter does: torn, perhaps */
 };
 
 /* The look at field m of the window, NULL where there is none. */
@@ -159,12 +171,6 @@ static const struct vh_field_look *look_at(const struct vh_line_shift *s, int m)
 {
     return m < -VH_WINDOW_REACH || m > VH_WINDOW_REACH ? NULL : s->look[VH_WINDOW_REACH + m];
 }
-
-/* A place in a field: between lines `line` and `line` + 1 by `part`. */
-struct place {
-    int line;
-    double part;
-};
 
 static bool find_place(struct place *p, const struct vh_field_look *look, double frame_line)
 {
@@ -239,28 +245,31 @@ static void end_star(struct graph *g, const struct star *star, int m)
     }
 }
 
-/* Whether the line of field m that the centre's line is found at is torn, as far as looks know. */
-static bool is_torn(const struct graph *g, const struct vh_line_shift *s, int m)
+/* The lines of the fields looked at that the centre's line is found at, and which of them are torn. */
+static void find_places(struct graph *g, const struct vh_line_shift *s)
 {
-    const struct vh_field_look *look = look_at(s, m);
-    struct place p;
-    return look && g->there[REACH + m] && find_place(&p, look, g->place[REACH + m]) &&
-           (look->torn[p.line] || (p.part > 0 && look->torn[p.line + 1]));
+    for (int m = -VH_WINDOW_REACH; m <= VH_WINDOW_REACH; m++) {
+        const struct vh_field_look *look = look_at(s, m);
+        struct place *p = &g->at[REACH + m];
+        if (!look || !g->there[REACH + m] || !find_place(p, look, g->place[REACH + m]))
+            continue;
+        g->inside[REACH + m] = true;
+        g->torn[REACH + m] = look->torn[p->line] || (p->part > 0 && look->torn[p->line + 1]);
+    }
 }
 
 struct match {
     double shift, weight; /* 0 = none */
 };
 
-/* What the look at field m says at the centre's line against reference r. */
-static struct match match_of(
-    const struct graph *g, const struct vh_line_shift *s, int m, int r, const struct place *p)
+/* What the look at field m says at the centre's line against reference r, its row of blocks being `row`. */
+static inline struct match match_of(
+    const struct graph *g, const struct vh_line_shift *s, int m, int r, int row)
 {
     const struct vh_field_look *look = look_at(s, m);
-    int other = m + vh_look_distance[r];
-    if (!look->ref[r] || other < -REACH || other > REACH || !g->there[REACH + other])
-        return (struct match){0};
-    if (is_torn(g, s, other)) /* the match rests on what is not there */
+    const struct place *p = &g->at[REACH + m];
+    int other = REACH + m + vh_look_distance[r];
+    if (!look->ref[r] || !g->there[other] || g->torn[other]) /* torn: it rests on what is not there */
         return (struct match){0};
     double w0 = (double)look->weight[r][p->line] * (1 - p->part), w1 = 0,
            sum = w0 * (double)look->shift[r][p->line];
@@ -270,7 +279,7 @@ static struct match match_of(
     }
     if (!(w0 + w1 > 0))
         return (struct match){0};
-    return (struct match){sum / (w0 + w1) + taken_at(s, m, r, g->place[REACH + m]), w0 + w1};
+    return (struct match){sum / (w0 + w1) + taken_at(s, m, r, row), w0 + w1};
 }
 
 /* The mean of all matches without the least and the greatest. */
@@ -280,7 +289,8 @@ static double middle(const struct match match[VH_LOOK_REFS])
     int n = 0;
     for (int r = 0; r < VH_LOOK_REFS; r++)
         if (match[r].weight > 0) {
-            least = fmin(least, match[r].shift), most = fmax(most, match[r].shift);
+            least = match[r].shift < least ? match[r].shift : least;
+            most = match[r].shift > most ? match[r].shift : most;
             sum += match[r].shift, n++;
         }
     return n > 2 ? (sum - least - most) / (n - 2) : n ? sum / n : 0;
@@ -289,21 +299,19 @@ static double middle(const struct match match[VH_LOOK_REFS])
 /* The weight of a match whose own noise says this much, `off` the others. */
 static double believed(const struct vh_line_shift *s, double weight, int distance, double off)
 {
-    double wild = fmax(off - s->wild, 0);
+    double wild = off > s->wild ? off - s->wild : 0;
     return weight / (1 + weight * (s->error_square[distance * distance > 1] + wild * wild));
 }
 
 static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
 {
-    const struct vh_field_look *look = look_at(s, m);
-    struct place p;
     struct star star = {.v = 0};
     struct match match[VH_LOOK_REFS];
-    if (!look || !g->there[REACH + m] || !find_place(&p, look, g->place[REACH + m]) ||
-        (m && is_torn(g, s, m)))
+    if (!g->inside[REACH + m] || (m && g->torn[REACH + m]))
         return;
+    int row = row_of(s, g->place[REACH + m]);
     for (int r = 0; r < VH_LOOK_REFS; r++)
-        match[r] = match_of(g, s, m, r, &p);
+        match[r] = match_of(g, s, m, r, row);
     double others = middle(match);
     g->far[REACH + m] = fabs(others) > FARTHEST;
     for (int r = 0; r < VH_LOOK_REFS; r++)
@@ -313,28 +321,29 @@ static void join_look(struct graph *g, const struct vh_line_shift *s, int m)
     end_star(g, &star, REACH + m);
 }
 
-/* Eliminates field i, which is joined with none beyond those from `from` to `to`. */
-static void drop(struct graph *g, int i, int from, int to)
+enum { BAND = 2 * VH_MOTION_REACH };
+
+/* Eliminates field i, which is joined with none but the BAND ones from `from` on and those that are gone. */
+static inline void drop(struct graph *g, int i, int from)
 {
-    double scale = 1 / g->a[i][i];
-    for (int k = from; k <= to; k++) {
+    double scale = 1 / g->a[i][i], row[BAND];
+    memcpy(row, &g->a[i][from], sizeof row);
+    for (int k = from; k < from + BAND; k++) {
         double f = g->a[k][i] * scale;
         g->b[k] -= f * g->b[i];
-        for (int l = from; l <= to; l++)
-            g->a[k][l] -= f * g->a[i][l];
+        for (int l = 0; l < BAND; l++)
+            g->a[k][from + l] -= f * row[l];
     }
 }
 
 /* The centre's unknown by elimination of all others, from the outside inwards: a look joins five fields, so
- * each is joined with the four before and the four behind it, and elimination touches no others (the matrix
- * is positive definite by the prior). */
+ * each is joined with the four before and the four behind it, and elimination touches no others but such as
+ * are gone (the matrix is positive definite by the prior). */
 static double eliminate(struct graph *g)
 {
-    enum { BAND = 2 * VH_MOTION_REACH };
     for (int out = REACH; out > 0; out--) {
-        int least = out - BAND > 1 - out ? out - BAND : 1 - out, most = BAND - out < out ? BAND - out : out;
-        drop(g, REACH - out, REACH - out + 1, REACH + most);
-        drop(g, REACH + out, REACH + least, REACH + out - 1);
+        drop(g, REACH - out, REACH - out + 1);
+        drop(g, REACH + out, REACH + out - BAND);
     }
     return g->b[REACH] / g->a[REACH][REACH];
 }
@@ -347,6 +356,7 @@ static void solve_line(const struct vh_line_shift *s, float *by, float *weight, 
     g.there[REACH] = true;
     follow(&g, s, -1);
     follow(&g, s, 1);
+    find_places(&g, s);
     for (int m = -VH_WINDOW_REACH; m <= VH_WINDOW_REACH; m++)
         join_look(&g, s, m);
     for (int i = 0; i < NODES; i++) /* a tear is no small displacement, and none of its neighbours' */

@@ -19,13 +19,15 @@ int edge_run_init(struct edge_run *run, int width)
     run->n_blocks = (width + BLOCK - 1) / BLOCK;
     run->slope = vh_alloc((size_t)run->n_blocks, sizeof *run->slope);
     run->raw = vh_alloc((size_t)run->n_blocks, sizeof *run->raw);
-    return run->slope && run->raw ? VH_OK : VH_ERR_RESOURCE;
+    run->at = vh_alloc((size_t)run->n_blocks * BLOCK, sizeof *run->at);
+    return run->slope && run->raw && run->at ? VH_OK : VH_ERR_RESOURCE;
 }
 
 void edge_run_uninit(struct edge_run *run)
 {
     vh_freep(&run->slope);
     vh_freep(&run->raw);
+    vh_freep(&run->at);
 }
 
 static int inside(int x, int width)
@@ -88,15 +90,6 @@ static float middle_of(float a, float b, float c)
     return fmaxf(fminf(a, b), fminf(fmaxf(a, b), c));
 }
 
-void edge_run_find(struct edge_run *run, const struct vh_plane_const *luma, int good)
-{
-    int n = run->n_blocks;
-    for (int i = 0; i < n; i++)
-        run->raw[i] = good > APART + 3 ? direction(luma, good, i * BLOCK + BLOCK / 2) : 0;
-    for (int i = 0; i < n; i++)
-        run->slope[i] = middle_of(run->raw[i ? i - 1 : 0], run->raw[i], run->raw[i < n - 1 ? i + 1 : n - 1]);
-}
-
 /* Between the middles of blocks. */
 static float slope_at(const struct edge_run *run, int luma_x)
 {
@@ -105,8 +98,20 @@ static float slope_at(const struct edge_run *run, int luma_x)
             : (int)at < run->n_blocks - 1 ? (int)at
                                           : run->n_blocks - 1,
         k = i < run->n_blocks - 1 ? i + 1 : i;
-    float part = fminf(fmaxf(at - (float)i, 0), 1);
+    float part = at - (float)i;
+    part = part < 0 ? 0 : part > 1 ? 1 : part;
     return run->slope[i] + part * (run->slope[k] - run->slope[i]);
+}
+
+void edge_run_find(struct edge_run *run, const struct vh_plane_const *luma, int good)
+{
+    int n = run->n_blocks;
+    for (int i = 0; i < n; i++)
+        run->raw[i] = good > APART + 3 ? direction(luma, good, i * BLOCK + BLOCK / 2) : 0;
+    for (int i = 0; i < n; i++)
+        run->slope[i] = middle_of(run->raw[i ? i - 1 : 0], run->raw[i], run->raw[i < n - 1 ? i + 1 : n - 1]);
+    for (int x = 0; x < n * BLOCK; x++)
+        run->at[x] = slope_at(run, x);
 }
 
 void edge_run_move(
@@ -114,7 +119,7 @@ void edge_run_move(
 {
     float way = (float)lines / (float)(1 << sub_x);
     for (int x = 0; x < width; x++) {
-        float at = (float)x - way * slope_at(run, x << sub_x);
+        float at = (float)x - way * run->at[x << sub_x];
         int i = (int)at - ((float)(int)at > at); /* floor, which has no instruction everywhere */
         float whole = (float)i;
         float a = from[inside(i, width)], b = from[inside(i + 1, width)];

@@ -11,6 +11,7 @@
 struct edge_run {
     int n_blocks;
     float *slope, *raw; /* of each block: samples to the right per line downwards */
+    float *at;          /* the slope at each luma sample */
 };
 
 /* Makes room for lines of `width` samples; VH_OK or VH_ERR_RESOURCE. */

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 
 enum {
-    MARGIN = 12,  /* samples at both ends that do not count: blanking and its slopes */
-    FAR_OFF = 32, /* codes: wrong */
-    NEAR = 64,    /* samples: how far a line may lie from the torn one above */
+    MARGIN = 12,    /* samples at both ends that do not count: blanking and its slopes */
+    FAR_OFF = 32,   /* codes: wrong */
+    NEAR = 64,      /* samples: how far a line may lie from the torn one above */
+    LEAST_TOLD = 4, /* blocks */
     MIDDLE = TORN_REACH
 };
 
@@ -60,7 +61,7 @@ static double cost_of(const struct torn_match *m, int width, int d, int split)
 {
     int n = 0;
     double right = cost_between(m, width, d, (struct blocks){split, TORN_BLOCKS}, &n);
-    if (n < 4)
+    if (n < LEAST_TOLD)
         return HUGE_VAL;
     double left = cost_between(m, width, 0, (struct blocks){0, split}, &n);
     return n < width / TORN_BLOCK / 2 ? HUGE_VAL : (right + left) / n;
@@ -89,17 +90,53 @@ static struct found search(
     return best;
 }
 
+/* The best displacement for each split at once, as `search` finds it. */
+struct splits {
+    int first, n;                                 /* split `first` is at [0] */
+    double left[TORN_BLOCKS];                     /* cost of the blocks left of it, which stand still, */
+    int n_left[TORN_BLOCKS];                      /* and how many tell */
+    double least[TORN_BLOCKS], cost[TORN_BLOCKS]; /* with and without the distance */
+};
+
+/* Takes displacement d, `way` dear, into account. Splits go side by side and nothing is jumped over, so that
+ * several are done at a time. */
+static void try_splits(struct splits *restrict s, const struct torn_match *m, int width, int d, double way)
+{
+    const struct blocks in = blocks_inside(width, d);
+    const uint32_t *restrict sum = m->sum[MIDDLE + d] + s->first; /* 0 before the first block inside */
+    const int n = s->n, first = in.first - s->first, end = in.end - s->first, told = width / TORN_BLOCK / 2;
+    const int32_t whole = (int32_t)m->sum[MIDDLE + d][in.first < in.end ? in.end : 0];
+    for (int i = 0; i < n; i++) {
+        int right = end - (first > i ? first : i), all = right + s->n_left[i];
+        double cost = ((double)(whole - (int32_t)sum[i]) / TORN_BLOCK + s->left[i]) / (double)all;
+        double least = s->least[i], of_least = s->cost[i];
+        double with_distance = right >= LEAST_TOLD ? cost + way : HUGE_VAL;
+        with_distance = all >= told ? with_distance : HUGE_VAL;
+        of_least = with_distance < least ? cost : of_least;
+        least = with_distance < least ? with_distance : least;
+        s->cost[i] = of_least;
+        s->least[i] = least;
+    }
+}
+
 /* The line is not split unless that fits clearly better. */
 static struct found search_split(const struct torn_match *m, int width, const int range[2], double per_px)
 {
     static const double clearly = 0.9;
-    struct found best = search(m, width, range, 0, 0, per_px);
-    for (int split = 4; split < width / TORN_BLOCK - 4; split++) {
-        struct found other = search(m, width, range, 0, split, per_px);
-        if (other.cost < (best.split ? 1 : clearly) * best.cost)
-            best = other;
+    struct splits s = {.first = 4, .n = width / TORN_BLOCK - 8};
+    for (int i = 0; i < s.n; i++) {
+        s.left[i] = cost_between(m, width, 0, (struct blocks){0, s.first + i}, &s.n_left[i]);
+        s.least[i] = s.cost[i] = HUGE_VAL;
     }
-    return best;
+    for (int d = range[0]; d <= range[1]; d++)
+        try_splits(&s, m, width, d, per_px * abs(d));
+    struct found best = search(m, width, range, 0, 0, per_px);
+    double least = clearly * best.cost;
+    int split = 0;
+    for (int i = 0; i < s.n; i++)
+        if (s.cost[i] < least)
+            least = s.cost[i], split = s.first + i;
+    return split ? search(m, width, range, 0, split, per_px) : best;
 }
 
 /* What is left between samples, by least squares on those right of the split. */
