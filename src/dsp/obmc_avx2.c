@@ -66,6 +66,36 @@ static inline __attribute__((always_inline)) void filter_rows(__m256i *pair, con
     }
 }
 
+/* The same for a cell of fields, which needs 7 or 8 rows for 8 and 5 or 6 for 4: unrolled. */
+static inline __attribute__((always_inline)) void filter_field_rows(
+    __m256i *pair, const struct vh_obmc_source *source, bool two, int rows)
+{
+    const int n = rows / 4 + 2;
+    const uint16_t *s = source->src, *s2 = two ? source->src2 : s;
+    ptrdiff_t stride = source->stride, end = source->n_rows & 1 ? 0 : stride;
+    __m256i row[4];
+    if (source->phase_x) {
+        __m256i tap[4];
+        load_taps(tap, source->phase_x);
+#pragma GCC unroll 4
+        for (int i = 0; i < n; i++, s += 2 * stride, s2 += 2 * stride) {
+            ptrdiff_t step = i < n - 1 ? stride : end;
+            row[i] = filter(load_pair(s - 1, s2 - 1, step, two), load_pair(s, s2, step, two),
+                load_pair(s + 1, s2 + 1, step, two), load_pair(s + 2, s2 + 2, step, two), tap);
+        }
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < n; i++, s += 2 * stride, s2 += 2 * stride)
+            row[i] = load_pair(s, s2, i < n - 1 ? stride : end, two);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < n; i++) {
+        pair[2 * i] = row[i];
+        if (i)
+            pair[2 * i - 1] = _mm256_permute2x128_si256(row[i - 1], row[i], 0x21);
+    }
+}
+
 /* Two output rows of a set, `advance` source rows apart, from row `first` of the pairs. */
 static inline __m256i predict_pair(
     const __m256i *pair, int first, int advance, int phase, const __m256i tap[4])
@@ -132,8 +162,59 @@ static inline __attribute__((always_inline)) void predict(const struct vh_obmc_c
         }
 }
 
+/* The same for both sets of several candidates in fields, which is most of the work. */
+static inline __attribute__((always_inline)) void predict_both(
+    const struct vh_obmc_cell *cell, bool two, int rows)
+{
+    __m256i pair[8], sum[2][2];
+    __m128i shift = _mm_cvtsi32_si128(cell->shift);
+    sum[0][0] = sum[0][1] = sum[1][0] = sum[1][1] = _mm256_setzero_si256();
+    for (int k = 0; k < cell->n; k++) {
+        const struct vh_obmc_source *source = &cell->source[k];
+        filter_field_rows(pair, source, two, rows);
+#pragma GCC unroll 2
+        for (int set = 0; set < 2; set++) {
+            __m256i tap[4];
+            const __m256i *first = pair + source->row[set];
+            load_taps(tap, source->phase_y[set]);
+#pragma GCC unroll 2
+            for (int i = 0; i < rows / 2; i += 2) {
+                __m256i v = predict_pair(first, i, 1, source->phase_y[set], tap);
+                v = _mm256_mulhrs_epi16(v, weight_pair(cell->weight[k], rows, set, i, two));
+                sum[set][i / 2] = _mm256_adds_epi16(sum[set][i / 2], v);
+            }
+        }
+    }
+#pragma GCC unroll 2
+    for (int set = 0; set < 2; set++)
+#pragma GCC unroll 2
+        for (int i = 0; i < rows / 2; i += 2) {
+            __m256i v = _mm256_xor_si256(sum[set][i / 2], _mm256_set1_epi16(-32768));
+            v = _mm256_srl_epi16(v, shift);
+            store_row(cell, 2 * i + set, _mm256_castsi256_si128(v), two);
+            store_row(cell, 2 * i + 2 + set, _mm256_extracti128_si256(v, 1), two);
+        }
+}
+
+/* True when `predict_both` can do it: all of its candidates need the rows that their sets imply. */
+static inline bool is_both(const struct vh_obmc_cell *cell)
+{
+    return cell->n > 1 && cell->sets == 3 && cell->advance == 1;
+}
+
 static void cell_avx2(const struct vh_obmc_cell *cell)
 {
+    if (is_both(cell)) {
+        if (!cell->dst2 && cell->rows == 8)
+            predict_both(cell, false, 8);
+        else if (!cell->dst2)
+            predict_both(cell, false, 4);
+        else if (cell->rows == 4)
+            predict_both(cell, true, 4);
+        else
+            predict_both(cell, true, 8);
+        return;
+    }
     if (cell->dst2) {
         if (cell->rows == 8)
             predict(cell, true, 8);

@@ -15,6 +15,7 @@
 enum {
     REACH_X = VH_PATCH_WIDTH, /* samples of a gathered row: -1 … +10 are needed */
     SINGLES = 64,
+    WAITING = 16,
     SCRATCH = VH_OBMC_MAX_ROWS * REACH_X, /* samples of a gathered patch */
 };
 
@@ -72,27 +73,33 @@ static inline int mean_of(int sum, int n)
     return (sum * factor[n] + 6 + (1200 << 18)) / 12 - (100 << 18);
 }
 
+/* Each corner joins the first candidate near it or becomes one. Which it is follows the picture and cannot be
+ * foretold, so there is no branch on it. */
 static inline void choose(
     struct choice *choice, const struct vh_mv *upper, const struct vh_mv *lower, int merge)
 {
-    const struct vh_mv corner[4] = {upper[0], upper[1], lower[0], lower[1]};
-    int count[4], x[4], y[4];
-    choice->n = 0;
-    for (int i = 0; i < 4; i++) {
-        int k = 0;
-        while (k < choice->n && !same(choice->mv[k], corner[i], merge))
-            k++;
-        if (k == choice->n) {
-            choice->mv[choice->n++] = corner[i];
-            choice->corners[k] = count[k] = x[k] = y[k] = 0;
-        }
-        choice->corners[k] |= 1 << i;
-        count[k]++;
-        x[k] += 4 * corner[i].x;
-        y[k] += 4 * corner[i].y;
+    const struct vh_mv c[4] = {upper[0], upper[1], lower[0], lower[1]};
+    int k1 = !same(c[0], c[1], merge), n = 1 + k1;
+    int k2 = k1 & same(c[1], c[2], merge) ? 1 : n;
+    k2 = same(c[0], c[2], merge) ? 0 : k2;
+    int own2 = k2 == n;
+    n += own2;
+    int k3 = own2 & same(c[2], c[3], merge) ? k2 : n;
+    k3 = k1 & same(c[1], c[3], merge) ? 1 : k3;
+    k3 = same(c[0], c[3], merge) ? 0 : k3;
+    choice->n = n + (k3 == n);
+    const int k[4] = {0, k1, k2, k3};
+    int count[4] = {0}, x[4] = {0}, y[4] = {0};
+    memset(choice->corners, 0, sizeof choice->corners);
+    for (int i = 3; i >= 0; i--) {
+        choice->mv[k[i]] = c[i]; /* the first stays */
+        choice->corners[k[i]] |= 1 << i;
+        count[k[i]]++;
+        x[k[i]] += 4 * c[i].x;
+        y[k[i]] += 4 * c[i].y;
     }
-    for (int k = 0; k < choice->n; k++)
-        choice->fine[k] = (struct fine_vector){mean_of(x[k], count[k]), mean_of(y[k], count[k])};
+    for (int i = 0; i < VH_OBMC_CANDIDATES; i++)
+        choice->fine[i] = (struct fine_vector){mean_of(x[i], count[i]), mean_of(y[i], count[i])};
 }
 
 /* Cells whose four vectors are all near the first, which most are: one candidate, their mean. */
@@ -397,36 +404,83 @@ static void predict_run(
         predict_raster(task, raster, choice, cx, cy);
 }
 
+/* Cells of a row with as many candidates each. */
+struct waiting {
+    int n;
+    int cx[WAITING];
+    struct choice choice[WAITING];
+};
+
+static void end_waiting(struct task *task, struct waiting *waiting, int cy)
+{
+    const struct vh_compensate *job = task->job;
+    bool maps = job->error || job->phase;
+    for (int i = 0; i < waiting->n; i++) {
+        const struct choice *choice = &waiting->choice[i];
+        measure(task, choice, waiting->cx[i], cy);
+        if (choice->n > 1)
+            job->dsp->weights(task->weight, task->match, choice->corners, choice->n, 15 * job->floor_8bit2);
+        if (maps)
+            write_maps(task, choice, waiting->cx[i], cy);
+        for (int k = 0; k < task->n_rasters; k++)
+            predict_raster(task, &task->raster[k], choice, waiting->cx[i], cy);
+    }
+    waiting->n = 0;
+}
+
+/* Cells with one candidate from cx on that have the same vector: predicted together. Returns the cell behind
+ * them. */
+static int predict_same(struct task *task, const struct choice *choice, int cx, int cy)
+{
+    int end = cx + 1;
+    if (continues(task, choice->mv[0], cx, cy))
+        while (end < task->job->motion->cells_x && continues(task, choice->mv[0], end, cy))
+            end++;
+    for (int i = 0; i < task->n_rasters; i++)
+        if (end > cx + 1)
+            predict_run(task, &task->raster[i], choice, cx, end, cy);
+        else if (!take_single(task, &task->raster[i], choice->fine[0], cx))
+            predict_raster(task, &task->raster[i], choice, cx, cy);
+    return end;
+}
+
+/* Cells wait for others with as many candidates, so that what is done for each depends on their number, which
+ * changes from cell to cell, as rarely as can be. */
+static void compensate_row(struct task *task, struct waiting *waiting, int cy)
+{
+    const struct vh_compensate *job = task->job;
+    const struct vh_mv *mv = task->mv + cy * job->motion->n_x;
+    bool maps = job->error || job->phase;
+    for (int i = 0; i < task->n_rasters; i++)
+        begin_row(task, &task->raster[i], cy);
+    for (int cx = 0; cx < job->motion->cells_x;) {
+        struct choice choice;
+        bool one = choose_one(&choice, mv + cx, mv + cx + job->motion->n_x, job->merge_qpel);
+        if (one && !maps) {
+            cx = predict_same(task, &choice, cx, cy);
+            continue;
+        }
+        if (!one)
+            choose(&choice, mv + cx, mv + cx + job->motion->n_x, job->merge_qpel);
+        struct waiting *w = &waiting[choice.n - 1];
+        w->choice[w->n] = choice;
+        w->cx[w->n++] = cx++;
+        if (w->n == WAITING)
+            end_waiting(task, w, cy);
+    }
+    for (int i = 0; i < VH_OBMC_CANDIDATES; i++)
+        end_waiting(task, &waiting[i], cy);
+    for (int i = 0; i < task->n_rasters; i++)
+        end_singles(task, &task->raster[i]);
+}
+
 void vh_motion_compensate(const struct vh_compensate *job, int row0, int row1)
 {
     struct task task;
+    struct waiting waiting[VH_OBMC_CANDIDATES];
     begin(&task, job);
-    bool maps = job->error || job->phase;
-    for (int cy = row0; cy < row1; cy++) {
-        for (int i = 0; i < task.n_rasters; i++)
-            begin_row(&task, &task.raster[i], cy);
-        for (int cx = 0, end; cx < job->motion->cells_x; cx = end) {
-            struct choice choice;
-            const struct vh_mv *mv = task.mv + cy * job->motion->n_x + cx;
-            if (!choose_one(&choice, mv, mv + job->motion->n_x, job->merge_qpel))
-                choose(&choice, mv, mv + job->motion->n_x, job->merge_qpel);
-            end = cx + 1;
-            if (!maps && choice.n == 1 && continues(&task, choice.mv[0], cx, cy))
-                while (end < job->motion->cells_x && continues(&task, choice.mv[0], end, cy))
-                    end++;
-            if (choice.n > 1 || maps)
-                measure(&task, &choice, cx, cy);
-            if (choice.n > 1)
-                job->dsp->weights(task.weight, task.match, choice.corners, choice.n, 15 * job->floor_8bit2);
-            if (maps)
-                write_maps(&task, &choice, cx, cy);
-            for (int i = 0; i < task.n_rasters; i++)
-                if (end > cx + 1)
-                    predict_run(&task, &task.raster[i], &choice, cx, end, cy);
-                else if (choice.n > 1 || !take_single(&task, &task.raster[i], choice.fine[0], cx))
-                    predict_raster(&task, &task.raster[i], &choice, cx, cy);
-        }
-        for (int i = 0; i < task.n_rasters; i++)
-            end_singles(&task, &task.raster[i]);
-    }
+    for (int i = 0; i < VH_OBMC_CANDIDATES; i++)
+        waiting[i].n = 0;
+    for (int cy = row0; cy < row1; cy++)
+        compensate_row(&task, waiting, cy);
 }
