@@ -71,9 +71,16 @@ struct pair_taps {
 
 static inline struct pair_taps pair_taps_of(int phase0, int phase1)
 {
-    struct taps t0 = taps_of(phase0), t1 = taps_of(phase1);
-    return (struct pair_taps){join(t0.a, t1.a), join(t0.b, t1.b), join(t0.c, t1.c), join(t0.d, t1.d),
-        join(_mm_set1_epi8(phase0 ? 0 : -1), _mm_set1_epi8(phase1 ? 0 : -1))};
+    const __m256i signs = _mm256_set1_epi64x((long long)0xffff00010001ffff); /* -1, 1, 1, -1 */
+    __m256i t = join(_mm_loadl_epi64((const __m128i *)(const void *)vh_obmc_taps[phase0]),
+        _mm_loadl_epi64((const __m128i *)(const void *)vh_obmc_taps[phase1]));
+    t = _mm256_sign_epi16(_mm256_add_epi16(t, t), signs);
+    struct pair_taps p = {.a = _mm256_shuffle_epi8(t, _mm256_set1_epi16(0x0100)),
+        .b = _mm256_shuffle_epi8(t, _mm256_set1_epi16(0x0302)),
+        .c = _mm256_shuffle_epi8(t, _mm256_set1_epi16(0x0504)),
+        .d = _mm256_shuffle_epi8(t, _mm256_set1_epi16(0x0706))};
+    p.whole = _mm256_cmpeq_epi16(p.a, _mm256_setzero_si256()); /* phase 0 alone has no outer taps */
+    return p;
 }
 
 static inline __m256i filter_pair(__m256i a, __m256i b, __m256i c, __m256i d, const struct pair_taps *t)
