@@ -39,6 +39,8 @@ struct vh_compensate {
      * one, their mean to a sixteenth: 0 = only equal ones. 4 saves a quarter of the time and gains 0.1 dB in
      * the fusion, a smooth field being smoother than quarter samples (docs/algorithms/motion-search.md). */
     int merge_qpel;
+    int from_cell, to_cell; /* cells of each row that are wanted, [from_cell, to_cell); 0, 0 = all. Others may
+                             * be written too */
     int shift; /* predictions are written divided by 2^shift, rounded down (0 to 8): 2 gives 14-bit samples */
     const struct vh_dsp_obmc *dsp; /* kernels: vh_dsp_obmc_init (dsp/obmc.h) */
 

@@ -132,31 +132,50 @@ static void predict_cells(uint16_t *dst, ptrdiff_t dst_stride, const struct vh_l
         predict_cell(dst + i * VH_LINE_CELL, dst_stride, cell + i);
 }
 
-/* Pairs of 16-bit numbers: x counts, y is multiplied by 0. What is left fits into 16 bits, and so do weights.
- */
+/* Limits to the deviation, and sums of it. */
+struct deviation {
+    __m256i k, middle, least, most, sum, weights;
+};
+
+/* Adds the eight blocks from i on, by weights w. Pairs of 16-bit numbers: x counts, y is multiplied by 0.
+ * What is left fits into 16 bits, and so do weights. */
+static inline void deviate(struct deviation *s, const struct vh_line_vectors *row, int i, __m256i w)
+{
+    __m256i mv = _mm256_loadu_si256((const __m256i *)(const void *)(row->mv + 2 * i)),
+            velocity = _mm256_loadu_si256((const __m256i *)(const void *)(row->velocity + 2 * i));
+    __m256i e =
+        _mm256_sub_epi32(_mm256_madd_epi16(mv, _mm256_set1_epi32(16)), _mm256_madd_epi16(velocity, s->k));
+    e = _mm256_max_epi32(s->least, _mm256_min_epi32(s->most, _mm256_sub_epi32(e, s->middle)));
+    s->sum = _mm256_add_epi32(s->sum, _mm256_madd_epi16(e, w));
+    s->weights = _mm256_add_epi32(s->weights, w);
+}
+
+static inline __m256i weights_at(const struct vh_line_vectors *row, int i)
+{
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(row->weight + i)));
+}
+
+/* The last eight are partly such as were added before: those have no weight. */
 static void sum_deviation(int32_t sum[2], const struct vh_line_vectors *row, int around, int reach)
 {
-    const __m256i sixteen = _mm256_set1_epi32(16), k = _mm256_set1_epi32(row->k & 0xffff),
-                  middle = _mm256_set1_epi32(around), most = _mm256_set1_epi32(reach),
-                  least = _mm256_set1_epi32(-reach);
-    __m256i s = _mm256_setzero_si256(), weights = s;
-    int i = 0;
-    for (; i + 8 <= row->n; i += 8) {
-        __m256i mv = _mm256_loadu_si256((const __m256i *)(const void *)(row->mv + 2 * i)),
-                velocity = _mm256_loadu_si256((const __m256i *)(const void *)(row->velocity + 2 * i)),
-                w = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(row->weight + i)));
-        __m256i e = _mm256_sub_epi32(_mm256_madd_epi16(mv, sixteen), _mm256_madd_epi16(velocity, k));
-        e = _mm256_max_epi32(least, _mm256_min_epi32(most, _mm256_sub_epi32(e, middle)));
-        s = _mm256_add_epi32(s, _mm256_madd_epi16(e, w));
-        weights = _mm256_add_epi32(weights, w);
+    if (row->n < 8) {
+        vh_dsp_line_look_c.deviation(sum, row, around, reach);
+        return;
     }
-    struct vh_line_vectors rest = {
-        row->mv + 2 * i, row->velocity + 2 * i, row->weight + i, row->n - i, row->k};
-    vh_dsp_line_look_c.deviation(sum, &rest, around, reach);
-    s = _mm256_hadd_epi32(s, weights);
-    s = _mm256_hadd_epi32(s, s);
-    sum[0] += _mm256_extract_epi32(s, 0) + _mm256_extract_epi32(s, 4);
-    sum[1] += _mm256_extract_epi32(s, 1) + _mm256_extract_epi32(s, 5);
+    struct deviation s = {.k = _mm256_set1_epi32(row->k & 0xffff),
+        .middle = _mm256_set1_epi32(around),
+        .least = _mm256_set1_epi32(-reach),
+        .most = _mm256_set1_epi32(reach)};
+    int i = 0, last = row->n - 8;
+    for (; i <= last; i += 8)
+        deviate(&s, row, i, weights_at(row, i));
+    __m256i is_new =
+        _mm256_cmpgt_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(i - last - 1));
+    deviate(&s, row, last, _mm256_and_si256(weights_at(row, last), is_new));
+    __m256i both = _mm256_hadd_epi32(s.sum, s.weights);
+    both = _mm256_hadd_epi32(both, both);
+    sum[0] = _mm256_extract_epi32(both, 0) + _mm256_extract_epi32(both, 4);
+    sum[1] = _mm256_extract_epi32(both, 1) + _mm256_extract_epi32(both, 5);
 }
 
 /* To whole numbers, half away from zero. */

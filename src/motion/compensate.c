@@ -453,7 +453,8 @@ static void compensate_row(struct task *task, struct waiting *waiting, int cy)
     bool maps = job->error || job->phase;
     for (int i = 0; i < task->n_rasters; i++)
         begin_row(task, &task->raster[i], cy);
-    for (int cx = 0; cx < job->motion->cells_x;) {
+    int end = job->to_cell > 0 ? job->to_cell : job->motion->cells_x;
+    for (int cx = job->from_cell; cx < end;) {
         struct choice choice;
         bool one = choose_one(&choice, mv + cx, mv + cx + job->motion->n_x, job->merge_qpel);
         if (one && !maps) {

@@ -105,8 +105,11 @@ static void predict(void *arg, int index, int n)
             .dsp = &c->p->obmc,
             .out = c->p->raster[r]};
         for (int row = y0; row < y1; row++)
-            if (c->p->wanted[row])
+            if (c->p->wanted[row].to > 0) {
+                job.from_cell = c->p->wanted[row].from;
+                job.to_cell = c->p->wanted[row].to;
                 vh_motion_compensate(&job, row, row + 1);
+            }
     }
 }
 

@@ -17,6 +17,7 @@
 enum {
     CHROMA_LEFT = 16, /* luma samples */
     CHROMA_RIGHT = 24,
+    CHROMA_AROUND = 32, /* more than both, and than a sample of chroma is wide */
     REFS = VH_LOOK_REFS,
     AROUND = 4, /* frame lines above and below a loss in which chroma may have to be filled */
 };
@@ -75,24 +76,35 @@ struct call {
     struct vh_image lines[REFS]; /* the predictions' lines of the centre's parity */
 };
 
-/* Whether luma line y has losses. */
-static bool hurt(const struct vh_field_look *look, int y)
+/* Adds what a loss on line y of luma from x0 to x1 may need to the cells wanted: as far as chroma is looked
+ * at around it. */
+static void want(struct call *c, int x0, int x1, int y)
 {
-    return memchr(look->lost + (ptrdiff_t)look->width * y, 1, (size_t)look->width) != NULL;
+    int n_rows = c->in->motion->cells_y, n = c->in->motion->cells_x;
+    int from = (x0 - CHROMA_AROUND < 0 ? 0 : x0 - CHROMA_AROUND) / VH_MOTION_CELL,
+        to = (x1 + CHROMA_AROUND) / VH_MOTION_CELL + 1;
+    int first = (2 * y - AROUND < 0 ? 0 : 2 * y - AROUND) / VH_MOTION_CELL,
+        last = (2 * y + 1 + AROUND) / VH_MOTION_CELL;
+    for (int row = first; row <= last && row < n_rows; row++) {
+        struct wanted_cells *cells = &c->p->predictions.wanted[row];
+        cells->from = cells->to && cells->from < from ? cells->from : from;
+        cells->to = cells->to > to ? cells->to : to < n ? to : n;
+    }
 }
 
-static void want_rows(struct call *c)
+static void want_cells(struct call *c)
 {
-    int n_rows = c->in->motion->cells_y;
-    bool *wanted = c->p->predictions.wanted;
-    memset(wanted, 0, (size_t)n_rows * sizeof *wanted);
-    for (int y = 0; y < c->look->n_lines; y++) {
-        if (!hurt(c->look, y))
+    const struct vh_field_look *look = c->look;
+    memset(c->p->predictions.wanted, 0, (size_t)c->in->motion->cells_y * sizeof *c->p->predictions.wanted);
+    for (int y = 0; y < look->n_lines; y++) {
+        const uint8_t *line = look->lost + (ptrdiff_t)look->width * y,
+                      *at = memchr(line, 1, (size_t)look->width);
+        if (!at)
             continue;
-        int first = (2 * y - AROUND < 0 ? 0 : 2 * y - AROUND) / VH_MOTION_CELL,
-            last = (2 * y + 1 + AROUND) / VH_MOTION_CELL;
-        for (int row = first; row <= last && row < n_rows; row++)
-            wanted[row] = true;
+        int x1 = look->width;
+        while (!line[x1 - 1])
+            x1--;
+        want(c, (int)(at - line), x1, y);
     }
 }
 
@@ -189,7 +201,7 @@ static int process(struct vh_stage *stage, const struct vh_stage_input *in, cons
     field_copy(field, out);
     if (!in->motion || !c.look || c.look->n_lost == 0)
         return VH_OK;
-    want_rows(&c);
+    want_cells(&c);
     predictions_make(&p->predictions, stage, in, in->motion, c.look, c.lines);
     conceal(&c);
     report(stage, in, c.look->n_lost);

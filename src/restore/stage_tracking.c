@@ -146,8 +146,8 @@ static void find_vectors(struct call *c)
     for (int r = 0; r < REFS; r++)
         m->ref[VH_MOTION_REACH + vh_look_distance[r]].mv = c->p->mv[r];
     for (int row = 0; row < m->cells_y; row++)
-        c->p->predictions.wanted[row] =
-            any_broken(c, row * VH_MOTION_CELL / 2 - 2, (row + 1) * VH_MOTION_CELL / 2 + 2);
+        c->p->predictions.wanted[row].to =
+            any_broken(c, row * VH_MOTION_CELL / 2 - 2, (row + 1) * VH_MOTION_CELL / 2 + 2) ? m->cells_x : 0;
 }
 
 /* What a line of the look is worth: the variance of its samples. */
