@@ -103,6 +103,13 @@ void vh_dsp_obmc_init(struct vh_dsp_obmc *dsp, unsigned cpu_flags);
 void vh_dsp_obmc_init_avx2(struct vh_dsp_obmc *dsp);
 
 /* Cubic taps per phase in Q15, summing to 32768; [0] is not used as numbers (phase 0 copies). */
+#define VH_OBMC_EACH_PHASE(DO)                                                                               \
+    DO(0, 32767, 0, 0), DO(-1080, 32472, 1448, -72), DO(-1882, 31629, 3290, -269),                           \
+        DO(-2434, 30306, 5458, -562), DO(-2765, 28570, 7885, -922), DO(-2904, 26488, 10504, -1320),          \
+        DO(-2880, 24128, 13248, -1728), DO(-2722, 21557, 16050, -2117), DO(-2458, 18842, 18842, -2458),      \
+        DO(-2117, 16050, 21557, -2722), DO(-1728, 13248, 24128, -2880), DO(-1320, 10504, 26488, -2904),      \
+        DO(-922, 7885, 28570, -2765), DO(-562, 5458, 30306, -2434), DO(-269, 3290, 31629, -1882),            \
+        DO(-72, 1448, 32472, -1080)
 extern const int16_t vh_obmc_taps[VH_OBMC_PHASES][4];
 
 /* Raised-cosine window (16 x 16 luma samples) as seen from a cell of S: share of the left corners per column,

@@ -6,12 +6,12 @@
 #include <stdbool.h>
 
 /* Keys' cubic with a = -0.6, rounded, the largest tap taking the rest so that each row sums to 32768. */
-const int16_t vh_obmc_taps[VH_OBMC_PHASES][4] = {{0, 32767, 0, 0}, {-1080, 32472, 1448, -72},
-    {-1882, 31629, 3290, -269}, {-2434, 30306, 5458, -562}, {-2765, 28570, 7885, -922},
-    {-2904, 26488, 10504, -1320}, {-2880, 24128, 13248, -1728}, {-2722, 21557, 16050, -2117},
-    {-2458, 18842, 18842, -2458}, {-2117, 16050, 21557, -2722}, {-1728, 13248, 24128, -2880},
-    {-1320, 10504, 26488, -2904}, {-922, 7885, 28570, -2765}, {-562, 5458, 30306, -2434},
-    {-269, 3290, 31629, -1882}, {-72, 1448, 32472, -1080}};
+#define ROW(a, b, c, d)                                                                                      \
+    {                                                                                                        \
+        a, b, c, d                                                                                           \
+    }
+const int16_t vh_obmc_taps[VH_OBMC_PHASES][4] = {VH_OBMC_EACH_PHASE(ROW)};
+#undef ROW
 
 /* cos^2(pi/2 (i + 1/2) / 8) for 8 columns; for rows the mean over the two frame lines of a row of S. */
 const float vh_obmc_left[8] = {

@@ -39,10 +39,20 @@ static inline __m256i filter(__m256i s0, __m256i s1, __m256i s2, __m256i s3, con
     return _mm256_adds_epi16(v, _mm256_mulhrs_epi16(s2, tap[2]));
 }
 
+/* Taps twice each, which are spread over a register as they are loaded. */
+#define TWICE(tap) ((uint32_t)(uint16_t)(tap)*0x10001u)
+#define ROW(a, b, c, d)                                                                                      \
+    {                                                                                                        \
+        TWICE(a), TWICE(b), TWICE(c), TWICE(d)                                                               \
+    }
+static const uint32_t taps[VH_OBMC_PHASES][4] = {VH_OBMC_EACH_PHASE(ROW)};
+#undef ROW
+#undef TWICE
+
 static inline void load_taps(__m256i tap[4], int phase)
 {
     for (int i = 0; i < 4; i++)
-        tap[i] = _mm256_set1_epi16(vh_obmc_taps[phase][i]);
+        tap[i] = _mm256_set1_epi32((int)taps[phase][i]);
 }
 
 /* Horizontally interpolated rows as overlapping pairs: pair[r] = rows r, r + 1. */
