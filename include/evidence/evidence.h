@@ -36,7 +36,7 @@ struct vh_evidence {
     bool repeat; /* the field is a digital copy of n-2, noise included */
 };
 
-/* Measures. motion may be NULL (then only zeros come). Pure; thread-safe; 0.1 to 0.2 ms for 720 x 576. */
+/* Measures. motion may be NULL (then only zeros come). Pure; thread-safe; 0.45 ms for 720 x 576. */
 void vh_evidence_measure(struct vh_evidence *evidence, const struct vh_dsp_block_noise *dsp,
     const struct vh_window *window, const struct vh_motion *motion);
 

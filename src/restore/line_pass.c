@@ -40,6 +40,14 @@ void line_pass_keep_kind(struct vh_stage *stage)
         stage->config.format.fields == VH_FIELDS_PROGRESSIVE ? VH_KIND_PROGRESSIVE : VH_KIND_FIELD;
 }
 
+int line_pass_open_luma(struct line_pass *pass, struct vh_stage *stage, int pad, int n_taps)
+{
+    line_pass_keep_kind(stage);
+    line_pass_side_by_side(stage);
+    stage->needs.keeps = VH_STAGE_KEEPS_CHROMA;
+    return line_pass_open(pass, stage, pad, n_taps);
+}
+
 struct work {
     const void *priv;
     const struct line_pass *pass;

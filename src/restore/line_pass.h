@@ -41,6 +41,9 @@ void line_pass_side_by_side(struct vh_stage *stage);
 /* Chooses kernels and makes scratch for lines of the stage's format with `pad` samples on both sides and
  * `n_taps` taps. VH_OK, or an error that was reported. */
 int line_pass_open(struct line_pass *pass, const struct vh_stage *stage, int pad, int n_taps);
+
+/* The same for a stage that works on luma alone, of whatever kind of picture it gets: sets its needs too. */
+int line_pass_open_luma(struct line_pass *pass, struct vh_stage *stage, int pad, int n_taps);
 void line_pass_close(struct line_pass *pass);
 
 /* What a stage that keeps the kind of picture it gets needs. */

@@ -222,14 +222,12 @@ enum recipe_verdict recipe_decide_transients(const struct recipe_build *build, v
     static const double slow_px = 2.8, narrow_mhz = 1.9, noisy = 3.3;
     struct vh_transients_options *o = options;
     bool by_hand = !isnan(o->strength) || o->mode == VH_SWITCH_ON;
-    if (o->mode == VH_SWITCH_OFF || (!by_hand && !recipe_may_measure(build, o->mode, reason))) {
-        snprintf(reason, REASON_BYTES, "switched off");
-        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
-    }
-    if (by_hand) {
+    if (by_hand && o->mode != VH_SWITCH_OFF) {
         snprintf(reason, REASON_BYTES, "asked for");
         return RULE_ON;
     }
+    if (!recipe_may_measure(build, o->mode, reason))
+        return o->mode == VH_SWITCH_OFF ? RULE_OFF : RULE_SILENT;
     double rise = recipe_value(build, "halo.rise_left", NAN), sigma = recipe_value(build, "noise.luma", NAN),
            corner = recipe_value(build, "response.corner", NAN);
     if (isnan(rise) || isnan(sigma) || isnan(corner) || !recipe_has_native(build, "equalise"))

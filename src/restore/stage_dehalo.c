@@ -61,10 +61,7 @@ static int open_stage(struct vh_stage *stage)
             "dehalo needs to know how high the halo is: measure the tape or give dehalo.strength");
     p->part = (int)lrint(65536 * o->strength);
     vh_dsp_dehalo_init(&p->dsp, stage->config.cpu_flags);
-    line_pass_keep_kind(stage);
-    line_pass_side_by_side(stage);
-    stage->needs.keeps = VH_STAGE_KEEPS_CHROMA;
-    return line_pass_open(&p->pass, stage, PAD, 0);
+    return line_pass_open_luma(&p->pass, stage, PAD, 0);
 }
 
 static void close_stage(struct vh_stage *stage)

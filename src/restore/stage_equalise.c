@@ -94,10 +94,7 @@ static int open_stage(struct vh_stage *stage)
         return status;
     response_design(p->coef, &o->response, sampling_mhz, o->detail, o->noise);
     p->margin = o->limit > 0 ? (int)lrint((1 - o->limit) * 65535) : -1;
-    line_pass_keep_kind(stage);
-    line_pass_side_by_side(stage);
-    stage->needs.keeps = VH_STAGE_KEEPS_CHROMA;
-    return line_pass_open(&p->pass, stage, PAD, VH_EQUALISER_TAPS);
+    return line_pass_open_luma(&p->pass, stage, PAD, VH_EQUALISER_TAPS);
 }
 
 static void close_stage(struct vh_stage *stage)

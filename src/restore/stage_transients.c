@@ -61,10 +61,7 @@ static int open_stage(struct vh_stage *stage)
     double strength = isnan(o->strength) ? 1 : o->strength;
     p->amount = (int)lrint(1024 * usual * strength);
     vh_dsp_transient_init(&p->dsp, stage->config.cpu_flags);
-    line_pass_keep_kind(stage);
-    line_pass_side_by_side(stage);
-    stage->needs.keeps = VH_STAGE_KEEPS_CHROMA;
-    return line_pass_open(&p->pass, stage, PAD, 0);
+    return line_pass_open_luma(&p->pass, stage, PAD, 0);
 }
 
 static void close_stage(struct vh_stage *stage)
